@@ -1,0 +1,57 @@
+// swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+import PackageDescription
+
+/// OpenCV's own .pc file names 55 libraries, which pull in 375 shared objects; the three used here are named instead,
+/// and the headers are found where Debian puts them (another place: OPENCV_INCLUDE_DIR).
+let openCVInclude = Context.environment["OPENCV_INCLUDE_DIR"] ?? "/usr/include/opencv4"
+
+let package = Package(
+    name: "faceanon",
+    products: [
+        // The name makes the file libgstfaceanon.so, from which GStreamer derives the entry gst_plugin_faceanon_get_desc.
+        .library(name: "gstfaceanon", type: .dynamic, targets: ["GstFaceAnon"])
+    ],
+    targets: [
+        // The foreign borders.
+        .systemLibrary(name: "CGStreamer", pkgConfig: "gstreamer-video-1.0"),
+        .systemLibrary(name: "CPlatform", pkgConfig: "glib-2.0"),
+        .systemLibrary(name: "CGstCheck", path: "Tests/CGstCheck", pkgConfig: "gstreamer-check-1.0 gstreamer-video-1.0"),
+        .target(
+            name: "COpenCV",
+            cxxSettings: [.unsafeFlags(["-isystem", openCVInclude])],
+            linkerSettings: ["opencv_dnn", "opencv_imgproc", "opencv_core"].map { .linkedLibrary($0) }
+        ),
+
+        // The rooms, lowest first; arrows go down only.
+        .target(name: "VideoFrames", dependencies: ["CPlatform"]),
+        .target(name: "FaceDetection", dependencies: ["VideoFrames", "COpenCV", "CPlatform"]),
+        .target(name: "FaceTracking", dependencies: ["FaceDetection"]),
+        .target(name: "FaceMasking", dependencies: ["VideoFrames", "CPlatform"]),
+        .target(
+            name: "FaceAnonymization",
+            dependencies: ["VideoFrames", "FaceDetection", "FaceTracking", "FaceMasking", "CPlatform"]
+        ),
+        .target(name: "GstFaceAnon", dependencies: ["VideoFrames", "FaceDetection", "FaceMasking", "FaceAnonymization", "CGStreamer"]),
+
+        // The rings of tests.
+        .testTarget(
+            name: "UnitTests",
+            dependencies: ["VideoFrames", "FaceDetection", "FaceTracking", "FaceMasking", "FaceAnonymization"]
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+/// Access levels on imports and explicit existentials keep the rooms' borders visible in every file.
+for target in package.targets where target.type == .regular || target.type == .test {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+        ]
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+package import VideoFrames
+
+/// Why a frame could not be masked.
+package enum MaskingError: Error, Equatable {
+    case outOfMemory(bytes: Int)
+}
+
+/// Writes masks into frames. All regions of a frame are measured before the first is painted, so that overlapping faces
+/// are each masked from the clear picture. One painter serves one stream; after the first frames it allocates nothing.
+package final class MaskPainter {
+    private let cells = ScratchBuffer<Float>()
+    private let scratch = ScratchBuffer<Float>()
+    private let knots = ScratchBuffer<Int32>()
+    private let weights = ScratchBuffer<Float>()
+
+    package init() {}
+
+    /// Masks the regions of a frame, in place.
+    package func mask(_ regions: [MaskRegion], of frame: FrameView, settings: MaskSettings) throws(MaskingError) {
+        guard settings.style != .fill else {
+            for region in regions { fill(region, of: frame, settings: settings) }
+            return
+        }
+        let perComponent = settings.style == .mosaic
+            ? settings.mosaicLevel * settings.mosaicLevel : CellGrid.blurCells * CellGrid.blurCells
+        let components = frame.layout.components.count
+        let cells = try ensure(cells, regions.count * components * perComponent)
+        let scratch = try ensure(scratch, 3 * CellGrid.blurCells * CellGrid.blurCells)
+
+        var next = cells
+        for region in regions {
+            for index in 0..<components {
+                measure(region, frame.component(index), settings: settings, into: next, scratch: scratch)
+                next += perComponent
+            }
+        }
+        next = cells
+        for region in regions {
+            for index in 0..<components {
+                let component = frame.component(index)
+                if settings.style == .mosaic {
+                    paintMosaic(region, component, settings: settings, from: next)
+                } else {
+                    try paintBlur(region, component, settings: settings, from: next)
+                }
+                next += perComponent
+            }
+        }
+    }
+
+    // MARK: - Measuring
+
+    private func measure(
+        _ whole: MaskRegion, _ component: ComponentView, settings: MaskSettings,
+        into cells: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) {
+        let region = component.region(whole)
+        guard settings.style == .blur else {
+            CellGrid(mosaic: region, of: whole, level: settings.mosaicLevel).measure(component, in: region, into: cells)
+            return
+        }
+        let grid = CellGrid(blur: region)
+        grid.measure(component, in: region, into: cells)
+        let deviation = max(settings.blurLevel, MaskSettings.minimumBlurShare * Double(max(whole.width, whole.height)))
+        grid.smooth(
+            cells, deviationX: deviation / Double(1 << component.horizontalShift),
+            deviationY: deviation / Double(1 << component.verticalShift), scratch: scratch)
+    }
+
+    // MARK: - Painting
+
+    private func paintMosaic(
+        _ whole: MaskRegion, _ component: ComponentView, settings: MaskSettings, from cells: UnsafeMutablePointer<Float>
+    ) {
+        let region = component.region(whole)
+        let grid = CellGrid(mosaic: region, of: whole, level: settings.mosaicLevel)
+        for j in 0..<grid.rows {
+            for y in (grid.row(j)..<grid.row(j + 1)).clamped(to: region.rows) {
+                let covered = region.columns(row: y, shape: settings.shape, of: whole)
+                let line = component.row(y)
+                for i in 0..<grid.columns {
+                    let samples = (grid.column(i)..<grid.column(i + 1)).clamped(to: covered)
+                    guard !samples.isEmpty else { continue }
+                    Self.set(line, samples, step: component.step, to: Self.byte(cells[j * grid.columns + i]))
+                }
+            }
+        }
+    }
+
+    private func paintBlur(
+        _ whole: MaskRegion, _ component: ComponentView, settings: MaskSettings, from cells: UnsafeMutablePointer<Float>
+    ) throws(MaskingError) {
+        let region = component.region(whole)
+        let grid = CellGrid(blur: region)
+        // Between which columns of cells each sample lies, and the weight of the second.
+        let knots = try ensure(knots, grid.width)
+        let weights = try ensure(weights, grid.width + grid.columns)
+        let line = weights + grid.width
+        for x in 0..<grid.width {
+            let (first, weight) = Self.knot(x, length: grid.width, cells: grid.columns)
+            knots[x] = Int32(truncatingIfNeeded: first)
+            weights[x] = weight
+        }
+        for y in region.rows {
+            let covered = region.columns(row: y, shape: settings.shape, of: whole)
+            guard !covered.isEmpty else { continue }
+            let (first, weight) = Self.knot(y - grid.top, length: grid.height, cells: grid.rows)
+            let above = cells + first * grid.columns
+            let below = cells + min(first + 1, grid.rows - 1) * grid.columns
+            for i in 0..<grid.columns { line[i] = above[i] + (below[i] - above[i]) * weight }
+            let samples = component.row(y)
+            for x in covered {
+                let position = x &- grid.left
+                let knot = Int(knots[position])
+                let left = line[knot]
+                let right = line[min(knot &+ 1, grid.columns &- 1)]
+                samples[x &* component.step] = Self.byte(left + (right - left) * weights[position])
+            }
+        }
+    }
+
+    private func fill(_ whole: MaskRegion, of frame: FrameView, settings: MaskSettings) {
+        let values = frame.bytes(argb: settings.fillColor)
+        for index in frame.layout.components.indices {
+            let component = frame.component(index)
+            let region = component.region(whole)
+            let value = index == 0 ? values.0 : index == 1 ? values.1 : index == 2 ? values.2 : values.3
+            for y in region.rows {
+                let covered = region.columns(row: y, shape: settings.shape, of: whole)
+                Self.set(component.row(y), covered, step: component.step, to: value)
+            }
+        }
+    }
+
+    // MARK: - Samples
+
+    /// The cell whose centre is left of a sample's centre, and how far the sample is on its way to the next one's.
+    private static func knot(_ sample: Int, length: Int, cells: Int) -> (first: Int, weight: Float) {
+        let position = (Float(sample) + 0.5) * Float(cells) / Float(length) - 0.5
+        let first = max(0, Int(position.rounded(.down)))
+        return (min(first, cells - 1), min(max(position - Float(first), 0), 1))
+    }
+
+    @inline(__always)
+    private static func byte(_ value: Float) -> UInt8 { UInt8(min(max(value + 0.5, 0), 255)) }
+
+    @inline(__always)
+    private static func set(_ line: UnsafeMutablePointer<UInt8>, _ samples: Range<Int>, step: Int, to value: UInt8) {
+        if step == 1 {
+            (line + samples.lowerBound).update(repeating: value, count: samples.count)
+        } else {
+            for x in samples { line[x &* step] = value }
+        }
+    }
+
+    private func ensure<Value>(
+        _ buffer: ScratchBuffer<Value>, _ count: Int
+    ) throws(MaskingError) -> UnsafeMutablePointer<Value> {
+        guard buffer.reserve(count) else { throw .outOfMemory(bytes: count * MemoryLayout<Value>.stride) }
+        return buffer.base
+    }
+}
+
+extension ComponentView {
+    fileprivate func region(_ whole: MaskRegion) -> ComponentRegion {
+        ComponentRegion(whole, horizontalShift: horizontalShift, verticalShift: verticalShift)
+    }
+}
+
+extension FrameView {
+    /// The bytes of a colour in the order of the format's components.
+    fileprivate func bytes(argb: UInt32) -> (UInt8, UInt8, UInt8, UInt8) {
+        let alpha = UInt8(truncatingIfNeeded: argb >> 24)
+        let red = UInt8(truncatingIfNeeded: argb >> 16)
+        let green = UInt8(truncatingIfNeeded: argb >> 8)
+        let blue = UInt8(truncatingIfNeeded: argb)
+        guard layout.model != .rgb else { return (red, green, blue, alpha) }
+        let (y, u, v) = colorimetry.encode(red: red, green: green, blue: blue)
+        return (y, u, v, alpha)
+    }
+}

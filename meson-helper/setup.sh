@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The faceanon authors
+#
+# Installs the Debian packages that building, running or testing faceanon takes. What is there already is left alone,
+# so that running it again costs nothing and needs neither a network nor root.
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+usage: setup.sh WHAT...
+
+Installs the Debian 12 packages that are missing for WHAT, any of:
+  build  compiling the plugin and converting its models; also checks that Swift is there
+  run    launch lines: GStreamer's tools, codecs and file formats, and the libraries of an installed plugin
+  test   run, and what the tests take besides
+  demo   run, and what the demo takes besides
+
+As root, or with sudo. Swift is not a Debian package and is only checked for.
+END
+}
+
+# OpenCV by module: libopencv-dev would pull in the whole of it, 280 packages more than these three.
+build=(
+    libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+    libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev
+    pkg-config make g++ libstdc++-12-dev binutils git ca-certificates
+    python3 python3-pip python3-onnx python3-numpy
+)
+run=(
+    gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
+    libopencv-core406 libopencv-imgproc406 libopencv-dnn406
+)
+test=("${run[@]}" meson ninja-build shellcheck ffmpeg python3-pil)
+demo=("${run[@]}" ffmpeg python3-pil)
+
+say() {
+    echo "setup.sh: $*" >&2
+}
+
+fail() {
+    say "error: $*"
+    exit 1
+}
+
+install_packages() {
+    local missing
+    mapfile -t missing < <(comm -13 <(installed | sort --unique) <(printf '%s\n' "$@" | sort --unique))
+    if ((${#missing[@]} == 0)); then return; fi
+
+    local apt=(apt-get --option DPkg::Lock::Timeout=120 install --yes --no-install-recommends "${missing[@]}")
+    local as_root=(env DEBIAN_FRONTEND=noninteractive)
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || fail "packages are missing, and this is neither root nor has sudo. As root, run:
+    apt-get update && ${apt[*]}"
+        as_root=(sudo "${as_root[@]}")
+    fi
+
+    local log
+    log=$(mktemp --tmpdir faceanon-apt.XXXXXX)
+    say "updating the package lists"
+    run_logged "$log" "${as_root[@]}" apt-get update
+    say "installing, with what they need: ${missing[*]}"
+    run_logged "$log" "${as_root[@]}" "${apt[@]}"
+    rm --force "$log"
+}
+
+installed() {
+    dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' | sed --quiet 's/^installed //p'
+}
+
+# Keeps apt's many lines out of the way, unless they are wanted.
+run_logged() {
+    local log=$1
+    shift
+    if ! "$@" >>"$log" 2>&1 </dev/null; then
+        tail --lines=30 "$log" >&2
+        fail "this failed: $*
+    The whole of what it said is in $log. Check the network and the package sources, then run this again."
+    fi
+}
+
+# The version that Package.swift asks for is the one home of that number.
+check_swift() {
+    local needed found
+    needed=$(sed --quiet 's|^// swift-tools-version: *||p' "$(dirname "$0")/../Package.swift")
+    local how="install Swift $needed or later for Debian 12 (\"Install Swift\" on swift.org) and put it on PATH"
+    command -v swift >/dev/null || fail "there is no swift on PATH: $how"
+    found=$(swift --version 2>/dev/null | sed --quiet 's/.*Swift version \([0-9.]*\).*/\1/p' | head --lines=1)
+    [[ -n $found ]] || fail "$(command -v swift) does not tell its version: $how"
+    if [[ $(printf '%s\n' "$needed" "$found" | sort --version-sort | head --lines=1) != "$needed" ]]; then
+        fail "Swift $found is too old: $how"
+    fi
+}
+
+main() {
+    if (($# == 0)); then
+        usage >&2
+        exit 2
+    fi
+    local packages=() wants_swift=false what
+    for what in "$@"; do
+        case $what in
+            build)
+                packages+=("${build[@]}")
+                wants_swift=true
+                ;;
+            run) packages+=("${run[@]}") ;;
+            test) packages+=("${test[@]}") ;;
+            demo) packages+=("${demo[@]}") ;;
+            -h | --help)
+                usage
+                exit
+                ;;
+            *) fail "no such thing to set up: $what (build, run, test or demo)" ;;
+        esac
+    done
+    command -v apt-get >/dev/null || fail "this is for Debian 12: there is no apt-get here"
+    # Before minutes of downloads, not after.
+    if $wants_swift; then check_swift; fi
+    install_packages "${packages[@]}"
+    say "ready: $*"
+}
+
+main "$@"
