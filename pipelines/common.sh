@@ -46,24 +46,33 @@ property() {
     printf '%s="%s"' "$1" "${value//\"/\\\"}"
 }
 
-# Options that every pipeline understands. Shifts what it took: returns how many words that were, 0 for none.
-common_option() {
-    took=2
-    case $1 in
-        --mask)
-            [[ ${2-} =~ ^(mosaic|blur|fill)$ ]] || misused "--mask is one of mosaic, blur, fill"
-            element+=("mask=$2") ;;
-        --element)
-            local words
-            words=$(xargs -n1 printf '%s\n' <<< "${2?--element: no properties given}") || misused "--element: open quote in: $2"
-            while IFS= read -r words; do [[ -z $words ]] || element+=("$words"); done <<< "$words" ;;
-        --report)
-            [[ -n ${2-} ]] || misused "--report wants a file name"
-            report=$(realpath -m -- "$2") ;;
-        --quiet) quiet=true took=1 ;;
-        --force) force=true took=1 ;;
-        *) took=0 ;;
-    esac
+# Reads the command line: what every pipeline understands, and what the pipeline's own_option, usage and $arguments do.
+# own_option looks at its arguments and sets $took to how many it used, 0 for none.
+arguments=()
+read_options() {
+    local word
+    while [[ $# -gt 0 ]]; do
+        took=2
+        case $1 in
+            --mask)
+                [[ ${2-} =~ ^(mosaic|blur|fill)$ ]] || misused "--mask is one of mosaic, blur, fill"
+                element+=("mask=$2") ;;
+            --element)
+                word=$(xargs -n1 printf '%s\n' <<< "${2-}" 2> /dev/null) || misused "--element: an open quote in: ${2-}"
+                [[ -n $word ]] || misused "--element wants properties: 'NAME=VALUE ...'"
+                while IFS= read -r word; do element+=("$word"); done <<< "$word" ;;
+            --report)
+                [[ -n ${2-} ]] || misused "--report wants a file name"
+                report=$(realpath -m -- "$2") ;;
+            --force) force=true took=1 ;;
+            --quiet) quiet=true took=1 ;;
+            --help) usage; exit ;;
+            --) shift; arguments+=("$@"); break ;;
+            -?*) took=0; own_option "$@"; [[ $took -gt 0 ]] || misused "unknown option: $1" ;;
+            *) arguments+=("$1"); took=1 ;;
+        esac
+        shift "$took" || misused "$1 wants a value"
+    done
 }
 
 # Not by "gst-inspect-1.0 --exists", which knows only plugins whose version is at least GStreamer's own.
