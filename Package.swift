@@ -41,6 +41,8 @@ let package = Package(
             name: "UnitTests",
             dependencies: ["VideoFrames", "FaceDetection", "FaceTracking", "FaceMasking", "FaceAnonymization"]
         ),
+        .testTarget(name: "ElementTests", dependencies: ["GstFaceAnon", "CGStreamer", "CGstCheck"]),
+        .testTarget(name: "PipelineTests"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The faceanon authors
+#
+# The front door. Every target sets up what it needs: Debian's packages, the models, the pictures, the build.
+
+BUILD := build
+PLUGIN := $(BUILD)/libgstfaceanon.so
+MODELS := $(BUILD)/faceanon-models
+DATA := $(BUILD)/test-data
+PREFIX ?= /usr/local
+# Where the plugin and the models live in a process of ours, and a registry of our own: the user's stays as it is.
+RUN_ENV := GST_PLUGIN_PATH=$(CURDIR)/$(BUILD) FACEANON_MODEL_DIR=$(CURDIR)/$(MODELS) \
+	GST_REGISTRY=$(CURDIR)/$(BUILD)/registry.bin
+FILTER ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build models pictures env install lint format clean
+
+help: ## Show this help
+	@echo "faceanon: masks every face in every video frame (a GStreamer element)"
+	@echo
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: build pictures ## Mask the faces of a moving picture (SOURCE=file, folder, URL or camera) and show what was found
+	@meson-helper/setup.sh demo
+	@$(RUN_ENV) pipelines/demo
+
+test: build pictures ## Set up and run every test (FILTER=name for some of them)
+	@meson-helper/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-tests.sh $(FILTER)
+
+build: models ## Build the plugin into build/
+	@meson-helper/setup.sh run
+	@meson-helper/build-plugin.sh $(BUILD)
+
+models: ## Fetch the networks' weights into build/faceanon-models
+	@meson-helper/setup.sh build
+	@meson-helper/fetch-models.py $(MODELS)
+
+pictures:
+	@meson-helper/fetch-pictures.py $(DATA)
+
+env: ## Print the lines with which any gst-launch-1.0 finds the plugin: eval "$(make env)"
+	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/$(BUILD)$${GST_PLUGIN_PATH:+:$$GST_PLUGIN_PATH}"'
+	@echo 'export FACEANON_MODEL_DIR="$(CURDIR)/$(MODELS)"'
+
+install: build ## Install plugin and models (PREFIX=/usr/local, DESTDIR=)
+	@meson-helper/setup.sh test
+	@meson-helper/install.sh "$(PREFIX)"
+
+lint: ## Check the style of Swift, shell and Python
+	@meson-helper/setup.sh test
+	@meson-helper/lint.sh
+
+format: ## Rewrite the Swift files in the project's style
+	@swift format --in-place --recursive Package.swift Sources Tests
+
+clean: ## Remove all that was built or fetched
+	rm -rf $(BUILD) .build .build-*
