@@ -28,7 +28,7 @@ let package = Package(
         // The rooms, lowest first; arrows go down only.
         .target(name: "VideoFrames", dependencies: ["CPlatform"]),
         .target(name: "FaceDetection", dependencies: ["VideoFrames", "COpenCV", "CPlatform"]),
-        .target(name: "FaceTracking", dependencies: ["FaceDetection"]),
+        .target(name: "FaceTracking", dependencies: ["FaceDetection", "CPlatform"]),
         .target(name: "FaceMasking", dependencies: ["VideoFrames", "CPlatform"]),
         .target(
             name: "FaceAnonymization",

@@ -12,6 +12,7 @@
 #include <gst/video/gstvideometa.h>
 #include <gst/video/video.h>
 #include <stdint.h>
+#include <string.h>
 
 /// The instance: all state sits in one Swift object behind the pointer.
 typedef struct {
@@ -82,6 +83,58 @@ static inline gchar *faceanon_plugin_path(GstFaceAnon *element) {
     gchar *path = g_strdup(gst_plugin_get_filename(plugin));
     gst_object_unref(plugin);
     return path;
+}
+
+// MARK: - Buffers
+
+/// Whether a meta carries the clear picture on: GstParentBufferMeta, and GstOriginalBufferMeta of later versions.
+static inline gboolean faceanon_is_clear_meta(const GstMeta *meta) {
+    const char *api = g_type_name(meta->info->api);
+    return api != NULL && (strcmp(api, "GstParentBufferMetaAPI") == 0 || strcmp(api, "GstOriginalBufferMetaAPI") == 0);
+}
+
+static inline gboolean faceanon_has_clear_meta(GstBuffer *buffer) {
+    gpointer state = NULL;
+    for (GstMeta *meta = gst_buffer_iterate_meta(buffer, &state); meta != NULL;
+         meta = gst_buffer_iterate_meta(buffer, &state))
+        if (faceanon_is_clear_meta(meta)) return TRUE;
+    return FALSE;
+}
+
+static inline gboolean faceanon_drop_clear_meta(GstBuffer *buffer, GstMeta **meta, gpointer unused) {
+    (void)buffer;
+    (void)unused;
+    if (faceanon_is_clear_meta(*meta)) *meta = NULL;
+    return TRUE;
+}
+
+/// Takes those metas off a writable buffer.
+static inline void faceanon_remove_clear_metas(GstBuffer *buffer) {
+    gst_buffer_foreach_meta(buffer, faceanon_drop_clear_meta, NULL);
+}
+
+/// The buffer itself where nobody else holds it, else a copy of it, whose memory GStreamer copies when it is written.
+static inline GstBuffer *faceanon_make_writable(GstBuffer *buffer) { return gst_buffer_make_writable(buffer); }
+
+/// The next region-of-interest meta, or NULL.
+static inline GstVideoRegionOfInterestMeta *faceanon_next_region(GstBuffer *buffer, gpointer *state) {
+    return (GstVideoRegionOfInterestMeta *)gst_buffer_iterate_meta_filtered(
+        buffer, state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
+}
+
+static inline uint64_t faceanon_duration(GstBuffer *buffer) {
+    return GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
+}
+
+static inline gboolean faceanon_event_is_serialized(GstEvent *event) { return GST_EVENT_IS_SERIALIZED(event); }
+
+/// A new buffer for a frame of those caps with the times and flags of another one, but nothing of its memory or metas.
+static inline GstBuffer *faceanon_replacement(GstBuffer *buffer, const GstVideoInfo *info) {
+    GstBuffer *replacement = gst_buffer_new_allocate(NULL, info->size, NULL);
+    if (replacement != NULL)
+        gst_buffer_copy_into(replacement, buffer,
+                             (GstBufferCopyFlags)(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0, -1);
+    return replacement;
 }
 
 // MARK: - Messages and the log

@@ -4,28 +4,24 @@
 internal import CPlatform
 package import FaceDetection
 internal import FaceMasking
+internal import FaceTracking
 package import VideoFrames
-
-/// A face that is masked, and why.
-package struct MaskedFace: Sendable, Equatable {
-    /// How it came to be known.
-    package enum Source: String, Sendable {
-        /// By the cascade, in this frame.
-        case detected
-    }
-
-    /// px of the frame as it is stored, clipped to it, before the margin.
-    package var box: FaceBox
-    package var source: Source
-}
 
 /// The engine: a frame in, a masked frame and what was found out. Knows no GStreamer; tests and benchmarks drive it.
 ///
-/// One engine serves one stream, and one thread at a time. A frame that it throws on must not be passed on.
+/// A frame is first inspected, in the stream's order. Its faces are asked for when it is to leave, which may be later, so
+/// that what has become known since counts; then it is masked. One engine serves one stream, and one thread at a time. A
+/// frame that any step throws on must not be passed on.
 package final class Anonymizer {
     private let detector: FaceDetector
     private let painter = MaskPainter()
+    private let tracker = FaceTracker()
+    private var scene = SceneCutDetector()
     private var regions: [MaskRegion] = []
+    private var zones: [MaskRegion] = []
+    private var boxes: [FaceBox] = []
+    private var lost: [(index: Int, place: FaceBox)] = []
+    private var tracked: [TrackedFace] = []
 
     /// Nanoseconds the last frame spent in each stage.
     package private(set) var times = FrameTimes()
@@ -38,31 +34,96 @@ package final class Anonymizer {
         }
     }
 
-    /// Finds the faces of a frame and masks them in place.
-    package func process(
-        _ frame: FrameView, orientation: Orientation = .upright, settings: AnonymizerSettings
+    /// Forgets what was seen: after a flush, a seek or other caps. What is still to leave has to have left.
+    package func reset() {
+        tracker.reset()
+        scene.reset()
+    }
+
+    // MARK: - Inspecting
+
+    /// Finds the faces of a frame. Nothing is written.
+    ///
+    /// - Parameters:
+    ///   - time: the frame's time stamp, ns; nil for a still, which has nothing to do with the frame before it.
+    /// - Returns: the faces of a still. Those of a timed frame are asked for with `faces(at:)`.
+    package func inspect(
+        _ frame: FrameView, at time: UInt64?, orientation: Orientation = .upright, settings: AnonymizerSettings
     ) throws(AnonymizationError) -> [MaskedFace] {
-        let faces = try inspect(frame, orientation: orientation, settings: settings)
-        try mask(faces, of: frame, settings: settings)
+        defer { detector.release() }
+        if FaultInjection.fails(.inference) { throw .detection(.inference(network: "P-Net", reason: "injected")) }
+        if FaultInjection.fails(.allocation) { throw .detection(.outOfMemory(bytes: 0)) }
+        do {
+            let upright = try detector.detect(in: frame, orientation: orientation, settings: settings.detector)
+            boxes.removeAll(keepingCapacity: true)
+            for box in upright {
+                // A box that is no rectangle of numbers can be masked nowhere: nothing may pass.
+                guard box.isFinite else { throw AnonymizationError.unreadableFrame(reason: "a face has no place") }
+                boxes.append(orientation.native(box, width: frame.width, height: frame.height))
+            }
+            times.detection = detector.times
+            guard let time else { return boxes.map { MaskedFace(box: $0, source: .detected) } }
+            try track(frame, at: time, orientation: orientation, settings: settings)
+            times.detection = detector.times
+            return []
+        } catch let error as DetectionError {
+            throw .detection(error)
+        } catch let error as AnonymizationError {
+            throw error
+        } catch {
+            throw .unreadableFrame(reason: "\(error)")
+        }
+    }
+
+    /// Takes the detections of a timed frame into the tracks, and looks again for the faces that are missing.
+    private func track(
+        _ frame: FrameView, at time: UInt64, orientation: Orientation, settings: AnonymizerSettings
+    ) throws(DetectionError) {
+        if FaultInjection.fails(.tracking) { throw .outOfMemory(bytes: 0) }
+        let start = faceanon_monotonic_ns()
+        tracker.hold = settings.hold
+        tracker.lookahead = settings.lookahead
+        tracker.begin(at: time, isCut: detector.withThumbnail { scene.isCut($0) } ?? false)
+        tracker.associate(boxes, at: time)
+
+        lost.removeAll(keepingCapacity: true)
+        boxes.removeAll(keepingCapacity: true)
+        tracker.lost(at: time) { index, place in
+            lost.append((index, place))
+            boxes.append(orientation.upright(place, width: frame.width, height: frame.height))
+        }
+        times.tracking = faceanon_monotonic_ns() - start
+        try detector.confirm(boxes, settings: settings.detector) { found, box in
+            // Anything else than a face at that place is somebody else, or nobody.
+            guard box.intersectionOverUnion(boxes[found]) > Self.samePlace else { return }
+            tracker.sight(
+                lost[found].index, orientation.native(box, width: frame.width, height: frame.height), at: time)
+        }
+        tracker.finish(at: time)
+    }
+
+    /// A face that is looked for again has to overlap its place by more than this.
+    private static let samePlace: Float = 0.3
+
+    /// The faces of a timed frame that was inspected, by all that is known by now; clipped to the frame.
+    package func faces(at time: UInt64, width: Int, height: Int) -> [MaskedFace] {
+        tracker.faces(at: time, into: &tracked)
+        var faces: [MaskedFace] = []
+        for face in tracked {
+            let box = face.box.clipped(width: width, height: height)
+            guard box.area > 0 else { continue }
+            let source: MaskedFace.Source =
+                switch face.source {
+                case .detected: .detected
+                case .held: .held
+                case .ahead: .ahead
+                }
+            faces.append(MaskedFace(box: box, source: source, track: face.identifier))
+        }
         return faces
     }
 
-    /// Finds the faces of a frame. Nothing is written.
-    package func inspect(
-        _ frame: FrameView, orientation: Orientation = .upright, settings: AnonymizerSettings
-    ) throws(AnonymizationError) -> [MaskedFace] {
-        do {
-            var faces: [MaskedFace] = []
-            for box in try detector.detect(in: frame, orientation: orientation, settings: settings.detector) {
-                let native = orientation.native(box, width: frame.width, height: frame.height)
-                faces.append(MaskedFace(box: native, source: .detected))
-            }
-            times.detection = detector.times
-            return faces
-        } catch {
-            throw .detection(error)
-        }
-    }
+    // MARK: - Masking
 
     /// Masks faces of a frame in place.
     package func mask(
@@ -70,27 +131,31 @@ package final class Anonymizer {
     ) throws(AnonymizationError) {
         let start = faceanon_monotonic_ns()
         regions.removeAll(keepingCapacity: true)
+        zones.removeAll(keepingCapacity: true)
         for face in faces {
-            // A box that is no rectangle of numbers can be masked nowhere: the whole frame has to pay for it.
-            guard face.box.isFinite else {
-                throw .unreadableFrame(reason: "a face was found at a place that is not a number")
-            }
+            guard face.box.isFinite else { throw .unreadableFrame(reason: "a face has no place") }
+            let isZone = face.source == .zone
             let region = MaskRegion(
                 x1: Double(face.box.x1), y1: Double(face.box.y1), x2: Double(face.box.x2), y2: Double(face.box.y2),
-                margin: settings.mask.margin, frame: frame)
-            if let region { regions.append(region) }
+                margin: isZone ? 0 : settings.mask.margin, frame: frame)
+            guard let region else { continue }
+            if isZone { zones.append(region) } else { regions.append(region) }
         }
         do {
-            try painter.mask(regions, of: frame, settings: settings.mask)
+            try painter.mask(regions, zones: zones, clearing: settings.clearZones, of: frame, settings: settings.mask)
         } catch {
             throw .masking(error)
         }
         times.masking = faceanon_monotonic_ns() - start
     }
+
+    /// Makes a frame that could not be inspected black.
+    package func cover(_ frame: FrameView) { painter.cover(frame) }
 }
 
 /// Nanoseconds of one frame, by stage.
 package struct FrameTimes: Sendable, Equatable {
     package var detection = StageTimes()
+    package var tracking: Int64 = 0
     package var masking: Int64 = 0
 }

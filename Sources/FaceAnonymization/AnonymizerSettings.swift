@@ -8,6 +8,14 @@ package import FaceMasking
 package struct AnonymizerSettings: Sendable, Equatable {
     package var detector = DetectorSettings()
     package var mask = MaskSettings()
+    /// How long a face stays masked after it was last seen, ns.
+    package var hold: UInt64 = 500_000_000
+    /// How far back in time a newly found face is masked too, ns.
+    package var lookahead: UInt64 = 0
+    /// Always masked, px of the frame.
+    package var maskZones: [PixelRectangle] = []
+    /// Never masked, but for what lies in `maskZones`; px of the frame.
+    package var clearZones: [PixelRectangle] = []
 
     package init() {}
 
@@ -32,6 +40,15 @@ package struct AnonymizerSettings: Sendable, Equatable {
         }
         if !(0...2).contains(mask.margin) {
             return "margin is \(mask.margin); it has to be from 0 to 2 times the face's side."
+        }
+        for (name, span) in [("hold", hold), ("lookahead", lookahead)] where span > 10_000_000_000 {
+            return "\(name) is \(span) ns; it has to be at most 10 s, 10000000000."
+        }
+        for (name, zones) in [("mask-zones", maskZones), ("clear-zones", clearZones)] {
+            for zone in zones where zone.width <= 0 || zone.height <= 0 {
+                return "\(name) has a zone of \(zone.width)x\(zone.height) px; both sides have to be at least 1: "
+                    + "\"<<x,y,width,height>>\"."
+            }
         }
         return fraction("pnet-threshold", detector.proposalThreshold)
             ?? fraction("rnet-threshold", detector.refinementThreshold)

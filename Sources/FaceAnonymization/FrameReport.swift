@@ -7,13 +7,15 @@ internal import FaceDetection
 package enum FrameOutcome: String, Sendable {
     /// It went on with its faces masked.
     case masked
+    /// It could not be inspected and went on black.
+    case covered
     /// It did not go on.
     case dropped
 }
 
 /// One line of the report: a frame, what became of it, and the faces that were masked in it.
 package struct FrameReport: Sendable {
-    /// Counted from 0 at the stream's start.
+    /// Of the frames that came in, counted from 0 at the stream's start.
     package var frame: UInt64
     /// The buffer's time stamp, ns; nil for stills.
     package var pts: UInt64?
@@ -40,7 +42,8 @@ package struct FrameReport: Sendable {
             let box = face.box
             line += index == 0 ? "{" : ",{"
             line += "\"x\":\(box.x1),\"y\":\(box.y1),\"width\":\(box.width),\"height\":\(box.height)"
-            line += ",\"score\":\(box.score),\"source\":\"\(face.source.rawValue)\"}"
+            line += ",\"score\":\(box.score),\"source\":\"\(face.source.rawValue)\""
+            line += ",\"track\":\(face.track.map { "\($0)" } ?? "null")}"
         }
         return line + "]}"
     }

@@ -33,6 +33,7 @@ package final class ReportFile {
 
     package func write(_ report: FrameReport) throws(ReportError) {
         guard let file else { return }
+        if FaultInjection.fails(.report) { throw ReportError(path: path, reason: "injected") }
         let line = report.json + "\n"
         guard fputs(line, file) >= 0, fflush(file) == 0 else { throw error() }
     }

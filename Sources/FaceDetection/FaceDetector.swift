@@ -60,6 +60,8 @@ package final class FaceDetector {
     }
 
     /// Finds the faces of a frame, by falling score: boxes in px of the upright picture, clipped to it.
+    ///
+    /// The frame stays taken, for `confirm` and `thumbnail`, and has to stay mapped until `release`.
     package func detect(
         in frame: FrameView, orientation: Orientation = .upright, settings: DetectorSettings
     ) throws(DetectionError) -> [FaceBox] {
@@ -71,7 +73,6 @@ package final class FaceDetector {
 
         let start = faceanon_monotonic_ns()
         try sampler.load(frame, orientation: orientation, sampling: settings.sampling)
-        defer { sampler.unload() }
         times.pyramid = faceanon_monotonic_ns() - start
 
         try propose(settings)
@@ -90,6 +91,41 @@ package final class FaceDetector {
         }
         return faces
     }
+
+    /// Looks for single faces where they should be, with O-Net alone: the cascade may have lost them in a small network.
+    ///
+    /// - Parameters:
+    ///   - places: boxes in px of the upright picture.
+    ///   - found: gets the place's index and the box that is there.
+    package func confirm(
+        _ places: [FaceBox], settings: DetectorSettings, found: (_ index: Int, _ box: FaceBox) -> Void
+    ) throws(DetectionError) {
+        guard !pyramid.isEmpty, !places.isEmpty else { return }
+        let start = faceanon_monotonic_ns()
+        let threshold = Float(min(settings.outputThreshold, settings.scoreThreshold))
+        try output.run(count: places.count) { index, crop throws(DetectionError) in
+            try sampler.writeCrop(places[index].squared(), side: output.side, into: crop)
+        } read: { index, answer in
+            let score = Self.probability(answer[1] - answer[0])
+            guard score > threshold else { return }
+            var box = places[index].squared().regressed(answer[2], answer[3], answer[4], answer[5])
+            box.score = score
+            box = box.clipped(width: sampler.width, height: sampler.height)
+            if box.area > 0 { found(index, box) }
+        }
+        times.output += faceanon_monotonic_ns() - start
+    }
+
+    /// The green plane of the smallest pyramid level, (v - 127.5) / 128: what the frame shows, in few values. Nil for
+    /// frames without levels.
+    package func withThumbnail<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result? {
+        guard let (level, network) = pyramid.last else { return nil }
+        let count = level.width * level.height
+        return body(UnsafeBufferPointer(start: network.input.base + count, count: count))
+    }
+
+    /// Lets go of the frame.
+    package func release() { sampler.unload() }
 
     // MARK: - Stages
 

@@ -15,38 +15,122 @@ package final class MaskPainter {
     private let scratch = ScratchBuffer<Float>()
     private let knots = ScratchBuffer<Int32>()
     private let weights = ScratchBuffer<Float>()
+    private let kept = ScratchBuffer<UInt8>()
 
     package init() {}
 
-    /// Masks the regions of a frame, in place.
-    package func mask(_ regions: [MaskRegion], of frame: FrameView, settings: MaskSettings) throws(MaskingError) {
-        guard settings.style != .fill else {
-            for region in regions { fill(region, of: frame, settings: settings) }
-            return
-        }
-        let perComponent = settings.style == .mosaic
-            ? settings.mosaicLevel * settings.mosaicLevel : CellGrid.blurCells * CellGrid.blurCells
-        let components = frame.layout.components.count
-        let cells = try ensure(cells, regions.count * components * perComponent)
+    /// Masks regions of a frame, in place.
+    ///
+    /// - Parameters:
+    ///   - regions: what is masked but for what lies in `clearing`.
+    ///   - zones: what is masked in any case, as rectangles.
+    ///   - clearing: what keeps its pixels; rounded inward to whole chroma samples.
+    package func mask(
+        _ regions: [MaskRegion], zones: [MaskRegion] = [], clearing: [PixelRectangle] = [], of frame: FrameView,
+        settings: MaskSettings
+    ) throws(MaskingError) {
+        var zoneSettings = settings
+        zoneSettings.shape = .rectangle
+        let perRegion = cellCount(settings) * frame.layout.components.count
+        let cells = try ensure(cells, (regions.count + zones.count) * perRegion)
         let scratch = try ensure(scratch, 3 * CellGrid.blurCells * CellGrid.blurCells)
+        try ensureKnots(frame.width)
 
+        measure(regions, of: frame, settings: settings, into: cells, scratch: scratch)
+        measure(zones, of: frame, settings: zoneSettings, into: cells + regions.count * perRegion, scratch: scratch)
+        try keep(clearing, of: frame)
+        paint(regions, of: frame, settings: settings, from: cells)
+        restore(clearing, of: frame)
+        paint(zones, of: frame, settings: zoneSettings, from: cells + regions.count * perRegion)
+    }
+
+    /// Makes the whole frame black.
+    package func cover(_ frame: FrameView) {
+        var settings = MaskSettings()
+        settings.style = .fill
+        fill(MaskRegion(wholeOf: frame), of: frame, settings: settings)
+    }
+
+    private func cellCount(_ settings: MaskSettings) -> Int {
+        switch settings.style {
+        case .mosaic: settings.mosaicLevel * settings.mosaicLevel
+        case .blur: CellGrid.blurCells * CellGrid.blurCells
+        case .fill: 0
+        }
+    }
+
+    private func measure(
+        _ regions: [MaskRegion], of frame: FrameView, settings: MaskSettings, into cells: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        guard settings.style != .fill else { return }
         var next = cells
         for region in regions {
-            for index in 0..<components {
+            for index in frame.layout.components.indices {
                 measure(region, frame.component(index), settings: settings, into: next, scratch: scratch)
-                next += perComponent
+                next += cellCount(settings)
             }
         }
-        next = cells
+    }
+
+    private func paint(
+        _ regions: [MaskRegion], of frame: FrameView, settings: MaskSettings, from cells: UnsafeMutablePointer<Float>
+    ) {
+        var next = cells
         for region in regions {
-            for index in 0..<components {
+            guard settings.style != .fill else {
+                fill(region, of: frame, settings: settings)
+                continue
+            }
+            for index in frame.layout.components.indices {
                 let component = frame.component(index)
                 if settings.style == .mosaic {
                     paintMosaic(region, component, settings: settings, from: next)
                 } else {
-                    try paintBlur(region, component, settings: settings, from: next)
+                    paintBlur(region, component, settings: settings, from: next)
                 }
-                next += perComponent
+                next += cellCount(settings)
+            }
+        }
+    }
+
+    // MARK: - What stays clear
+
+    private func keep(_ rectangles: [PixelRectangle], of frame: FrameView) throws(MaskingError) {
+        guard !rectangles.isEmpty else { return }
+        var count = 0
+        forEachRow(of: rectangles, in: frame) { _, _, samples in count += samples }
+        var next = try ensure(kept, count)
+        forEachRow(of: rectangles, in: frame) { line, step, samples in
+            for x in 0..<samples { next[x] = line[x &* step] }
+            next += samples
+        }
+    }
+
+    private func restore(_ rectangles: [PixelRectangle], of frame: FrameView) {
+        var next = kept.base
+        forEachRow(of: rectangles, in: frame) { line, step, samples in
+            for x in 0..<samples { line[x &* step] = next[x] }
+            next += samples
+        }
+    }
+
+    private func forEachRow(
+        of rectangles: [PixelRectangle], in frame: FrameView,
+        _ body: (_ line: UnsafeMutablePointer<UInt8>, _ step: Int, _ samples: Int) -> Void
+    ) {
+        for rectangle in rectangles {
+            for index in frame.layout.components.indices {
+                let component = frame.component(index)
+                let columns = rectangle.inward(
+                    \.x, \.width, shift: component.horizontalShift, grid: frame.layout.horizontalShift,
+                    length: frame.width)
+                let rows = rectangle.inward(
+                    \.y, \.height, shift: component.verticalShift, grid: frame.layout.verticalShift,
+                    length: frame.height)
+                for y in rows where !columns.isEmpty {
+                    body(component.row(y) + columns.lowerBound * component.step, component.step, columns.count)
+                }
             }
         }
     }
@@ -92,12 +176,12 @@ package final class MaskPainter {
 
     private func paintBlur(
         _ whole: MaskRegion, _ component: ComponentView, settings: MaskSettings, from cells: UnsafeMutablePointer<Float>
-    ) throws(MaskingError) {
+    ) {
         let region = component.region(whole)
         let grid = CellGrid(blur: region)
         // Between which columns of cells each sample lies, and the weight of the second.
-        let knots = try ensure(knots, grid.width)
-        let weights = try ensure(weights, grid.width + grid.columns)
+        let knots = knots.base
+        let weights = weights.base
         let line = weights + grid.width
         for x in 0..<grid.width {
             let (first, weight) = Self.knot(x, length: grid.width, cells: grid.columns)
@@ -154,6 +238,11 @@ package final class MaskPainter {
         } else {
             for x in samples { line[x &* step] = value }
         }
+    }
+
+    private func ensureKnots(_ width: Int) throws(MaskingError) {
+        _ = try ensure(knots, width)
+        _ = try ensure(weights, width + CellGrid.blurCells)
     }
 
     private func ensure<Value>(

@@ -26,7 +26,10 @@ enum ElementType {
             gst_base_transform_set_passthrough(pointer(element), 0)
             gst_base_transform_set_qos_enabled(pointer(element), 1)
         }
-        return g_type_register_static(gst_base_transform_get_type(), "GstFaceAnon", &info, GTypeFlags(rawValue: 0))
+        let type = g_type_register_static(
+            gst_base_transform_get_type(), "GstFaceAnon", &info, GTypeFlags(rawValue: 0))
+        PresetInterface.add(to: type)
+        return type
     }()
 
     static func register(with plugin: OpaquePointer?) -> gboolean {
@@ -96,7 +99,7 @@ enum ElementType {
     private static func initializeTransform(_ transform: UnsafeMutablePointer<GstBaseTransformClass>) {
         // Never: a frame that is passed through is a frame that nobody looked at.
         transform.pointee.passthrough_on_same_caps = 0
-        transform.pointee.transform_ip_on_passthrough = 1
+        transform.pointee.transform_ip_on_passthrough = 0
         transform.pointee.start = { transform in ElementType.element(transform)?.start() ?? 0 }
         transform.pointee.stop = { transform in ElementType.element(transform)?.stop() ?? 1 }
         transform.pointee.set_caps = { transform, caps, _ in ElementType.element(transform)?.setCaps(caps) ?? 0 }
@@ -110,9 +113,21 @@ enum ElementType {
             guard let parent = ElementType.parentClass?.pointee.propose_allocation,
                 parent(transform, decided, query) != 0
             else { return 0 }
-            // Strides other than the default are understood, so that no one upstream has to copy.
-            gst_query_add_allocation_meta(query, gst_video_meta_api_get_type(), nil)
+            ElementType.element(transform)?.proposeAllocation(query)
             return 1
+        }
+        transform.pointee.query = { transform, direction, query in
+            guard let query, let parent = ElementType.parentClass?.pointee.query,
+                parent(transform, direction, query) != 0
+            else { return 0 }
+            if query.pointee.type == GST_QUERY_LATENCY, direction == GST_PAD_SRC {
+                ElementType.element(transform)?.addLatency(to: query)
+            }
+            return 1
+        }
+        transform.pointee.sink_event = { transform, event in
+            guard let event else { return 0 }
+            return ElementType.element(transform)?.handle(event) ?? 0
         }
         transform.pointee.submit_input_buffer = { transform, isDiscontinuity, buffer in
             guard let parent = ElementType.parentClass?.pointee.submit_input_buffer else { return GST_FLOW_ERROR }
@@ -122,13 +137,21 @@ enum ElementType {
             if result == faceanon_flow_dropped() { ElementType.element(transform)?.lateFrame(pts: pts) }
             return result
         }
-        transform.pointee.transform_ip = { transform, buffer in
-            guard let buffer else { return GST_FLOW_ERROR }
-            return ElementType.element(transform)?.transform(buffer) ?? GST_FLOW_ERROR
+        // Instead of the parent's, which would pass frames on untouched in passthrough mode: whatever anybody sets, each
+        // buffer that comes in is inspected, and only what `next` gives out goes on.
+        transform.pointee.generate_output = { transform, output in
+            guard let transform, let output, let element = ElementType.element(transform) else { return GST_FLOW_ERROR }
+            output.pointee = nil
+            if let buffer = transform.pointee.queued_buf {
+                transform.pointee.queued_buf = nil
+                let flow = element.accept(buffer)
+                guard flow == GST_FLOW_OK else { return flow }
+            }
+            let next = element.next()
+            output.pointee = next.buffer
+            return next.flow
         }
-        transform.pointee.sink_event = { transform, event in
-            guard let event, let parent = ElementType.parentClass?.pointee.sink_event else { return 0 }
-            return parent(transform, ElementType.element(transform)?.handle(event) ?? event)
-        }
+        // Never called; without it the base class takes the element for one that only looks.
+        transform.pointee.transform_ip = { _, _ in GST_FLOW_ERROR }
     }
 }

@@ -21,7 +21,19 @@ enum EnumTypes {
     static let shape = register(
         "GstFaceAnonShape", [(0, "The whole region", "rectangle"), (1, "The ellipse within the region", "ellipse")])
     static let failurePolicy = register(
-        "GstFaceAnonFailurePolicy", [(0, "Stop the pipeline with an element error", "error")])
+        "GstFaceAnonFailurePolicy",
+        [
+            (0, "Stop the pipeline with an element error", "error"),
+            (1, "Cover the whole frame and warn", "cover"),
+            (2, "Drop the frame and warn", "drop"),
+        ])
+    static let postMessages = register(
+        "GstFaceAnonPostMessages",
+        [
+            (0, "Never", "none"),
+            (1, "When faces have come or gone", "on-change"),
+            (2, "For every frame", "every-frame"),
+        ])
 
     private static func register(_ name: String, _ values: [(Int32, String, String)]) -> GType {
         // GLib reads the table for as long as the process lives: leaked on purpose, once.

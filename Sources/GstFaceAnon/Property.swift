@@ -14,6 +14,12 @@ struct Property: Sendable {
     let get: @Sendable (ElementSettings, UnsafeMutablePointer<GValue>) -> Void
     let set: @Sendable (inout ElementSettings, UnsafePointer<GValue>) -> Void
 
+    /// The type of its values.
+    var valueType: GType { makeSpec().map { spec in
+        defer { g_param_spec_unref(g_param_spec_ref_sink(spec)) }
+        return spec.pointee.value_type
+    } ?? faceanon_type_string() }
+
     /// Of `stats`, which is not a setting: `Element` answers for it.
     static let statistics = "stats"
 
@@ -63,11 +69,32 @@ struct Property: Sendable {
         double(
             "margin", "Margin", "Share of the box's side added on each side before masking; 0 masks the box itself",
             0...2, \.anonymizer.mask.margin),
+        time(
+            "hold", "Hold", "How long a face stays masked after it was last seen, moving as it moved, ns",
+            \.anonymizer.hold),
+        time(
+            "lookahead", "Lookahead",
+            "How far back in time a newly found face is masked too, ns; output is delayed by it", \.anonymizer.lookahead),
         enumeration(
             "failure-policy", "Failure policy", "What happens to a frame that could not be inspected",
             EnumTypes.failurePolicy,
             get: { $0.failurePolicy.rawValue },
             set: { $0.failurePolicy = FailurePolicy(rawValue: $1) ?? .error }),
+        regionTypes,
+        zones(
+            "mask-zones", "Mask zones", "Always masked, px of the incoming frame: <<x,y,width,height>>; win over clear-zones",
+            \.anonymizer.maskZones),
+        zones(
+            "clear-zones", "Clear zones", "Never masked, px of the incoming frame: <<x,y,width,height>>",
+            \.anonymizer.clearZones),
+        boolean(
+            "attach-meta", "Attach meta",
+            "Put each masked face on the output as a region-of-interest meta of type face", \.attachesMeta),
+        enumeration(
+            "post-messages", "Post messages", "When an element message faceanon tells of faces on the bus",
+            EnumTypes.postMessages,
+            get: { $0.postMessages.rawValue },
+            set: { $0.postMessages = PostMessages(rawValue: $1) ?? .none }),
         string(
             "report-location", "Report location",
             "File that gets one JSON object a line for each frame; it tells where faces are: keep it as private as the "
@@ -133,6 +160,84 @@ struct Property: Sendable {
         }
     }
 
+    private static func time(
+        _ name: String, _ nick: String, _ blurb: String,
+        _ value: any WritableKeyPath<ElementSettings, UInt64> & Sendable
+    ) -> Maker {
+        let standard = ElementSettings()[keyPath: value]
+        return { identifier in
+            Property(
+                identifier: identifier, name: name,
+                makeSpec: {
+                    g_param_spec_uint64(name, nick, blurb, 0, 10_000_000_000, guint64(standard), faceanon_param_live())
+                },
+                get: { g_value_set_uint64($1, guint64($0[keyPath: value])) },
+                set: { $0[keyPath: value] = UInt64(g_value_get_uint64($1)) })
+        }
+    }
+
+    private static func boolean(
+        _ name: String, _ nick: String, _ blurb: String, _ value: any WritableKeyPath<ElementSettings, Bool> & Sendable
+    ) -> Maker {
+        { identifier in
+            Property(
+                identifier: identifier, name: name,
+                makeSpec: { g_param_spec_boolean(name, nick, blurb, 0, faceanon_param_live()) },
+                get: { g_value_set_boolean($1, $0[keyPath: value] ? 1 : 0) },
+                set: { $0[keyPath: value] = g_value_get_boolean($1) != 0 })
+        }
+    }
+
+    /// Rectangles, always nested: `<<x,y,width,height>,<…>>`.
+    private static func zones(
+        _ name: String, _ nick: String, _ blurb: String,
+        _ zones: any WritableKeyPath<ElementSettings, [PixelRectangle]> & Sendable
+    ) -> Maker {
+        { identifier in
+            Property(
+                identifier: identifier, name: name,
+                makeSpec: {
+                    let number = g_param_spec_int(
+                        "number", "Number", "x, y, width or height, px", .min, .max, 0, faceanon_param_mutable())
+                    let zone = gst_param_spec_array(
+                        "zone", "Zone", "x, y, width and height, px", number, faceanon_param_mutable())
+                    return gst_param_spec_array(name, nick, blurb, zone, faceanon_param_mutable())
+                },
+                get: { settings, value in
+                    for zone in settings[keyPath: zones] {
+                        var item = GValue()
+                        g_value_init(&item, faceanon_type_array())
+                        for side in [zone.x, zone.y, zone.width, zone.height] {
+                            var number = GValue()
+                            g_value_init(&number, faceanon_type_int())
+                            g_value_set_int(&number, gint(side))
+                            gst_value_array_append_and_take_value(&item, &number)
+                        }
+                        gst_value_array_append_and_take_value(value, &item)
+                    }
+                },
+                set: { settings, value in
+                    settings.malformed[name] = nil
+                    var rectangles: [PixelRectangle] = []
+                    for index in 0..<gst_value_array_get_size(value) {
+                        guard let zone = gst_value_array_get_value(value, index),
+                            faceanon_value_holds(zone, faceanon_type_array()) != 0,
+                            gst_value_array_get_size(zone) == 4
+                        else {
+                            settings.malformed[name] =
+                                "\(name) has a zone that is not four numbers; it needs x, y, width and height, always "
+                                + "nested: \"<<10,20,30,40>>\"."
+                            return
+                        }
+                        let sides = (0..<4).map { Int(g_value_get_int(gst_value_array_get_value(zone, guint($0)))) }
+                        rectangles.append(
+                            PixelRectangle(x: sides[0], y: sides[1], width: sides[2], height: sides[3]))
+                    }
+                    settings[keyPath: zones] = rectangles
+                })
+        }
+    }
+
     private static func enumeration(
         _ name: String, _ nick: String, _ blurb: String, _ type: GType,
         get: @escaping @Sendable (ElementSettings) -> Int32,
@@ -176,17 +281,30 @@ struct Property: Sendable {
             set: { settings, value in
                 let count = gst_value_array_get_size(value)
                 guard count == 3 else {
-                    settings.malformed =
+                    settings.malformed["network-thresholds"] =
                         "network-thresholds has \(count) numbers; it needs three, for P-Net, R-Net and O-Net: "
                         + "\"<0.6,0.7,0.7>\"."
                     return
                 }
                 let thresholds = (0..<3).map { g_value_get_double(gst_value_array_get_value(value, guint($0))) }
-                settings.malformed = nil
+                settings.malformed["network-thresholds"] = nil
                 settings.anonymizer.detector.proposalThreshold = thresholds[0]
                 settings.anonymizer.detector.refinementThreshold = thresholds[1]
                 settings.anonymizer.detector.outputThreshold = thresholds[2]
             })
+    }
+
+    private static let regionTypes: Maker = { identifier in
+        Property(
+            identifier: identifier, name: "mask-roi",
+            makeSpec: {
+                g_param_spec_string(
+                    "mask-roi", "Mask regions of interest",
+                    "Comma-separated types of region-of-interest metas from upstream that are masked as well; *: all", "",
+                    faceanon_param_mutable())
+            },
+            get: { g_value_set_string($1, $0.roiTypes.text) },
+            set: { $0.roiTypes = RegionTypes(g_value_get_string($1).map { String(cString: $0) } ?? "") })
     }
 
     private static let fillColor: Maker = { identifier in

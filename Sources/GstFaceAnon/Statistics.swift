@@ -8,7 +8,11 @@ internal import FaceDetection
 /// What the element has done since it was started.
 struct Statistics: Sendable {
     var frames: UInt64 = 0
-    var faces: UInt64 = 0
+    /// Masked areas, summed over all frames, by how they came to be known.
+    var detected: UInt64 = 0
+    var held: UInt64 = 0
+    var ahead: UInt64 = 0
+    var others: UInt64 = 0
     var covered: UInt64 = 0
     var dropped: UInt64 = 0
     var reportEnded = false
@@ -17,34 +21,46 @@ struct Statistics: Sendable {
     var proposal: UInt64 = 0
     var refinement: UInt64 = 0
     var output: UInt64 = 0
+    var tracking: UInt64 = 0
     var masking: UInt64 = 0
 
-    mutating func add(_ times: FrameTimes) {
+    /// Takes a frame that went on.
+    mutating func add(_ faces: [MaskedFace], outcome: FrameOutcome, times: FrameTimes) {
+        frames &+= 1
+        if outcome == .covered { covered &+= 1 }
+        for face in faces {
+            switch face.source {
+            case .detected: detected &+= 1
+            case .held: held &+= 1
+            case .ahead: ahead &+= 1
+            case .roi, .zone: others &+= 1
+            }
+        }
         pyramid &+= UInt64(clamping: times.detection.pyramid)
         proposal &+= UInt64(clamping: times.detection.proposal)
         refinement &+= UInt64(clamping: times.detection.refinement)
         output &+= UInt64(clamping: times.detection.output)
+        tracking &+= UInt64(clamping: times.tracking)
         masking &+= UInt64(clamping: times.masking)
     }
 
-    /// The `stats` structure; the caller owns it.
-    func makeStructure() -> UnsafeMutablePointer<GstStructure>? {
-        guard let structure = gst_structure_new_empty("faceanon-stats") else { return nil }
+    /// One line for people.
+    var summary: String {
+        "\(frames) frames, faces masked: \(detected) detected, \(held) held, \(ahead) ahead, \(others) regions and "
+            + "zones; \(covered) frames covered, \(dropped) dropped"
+    }
+
+    /// The `stats` structure, or the same under another name; the caller owns it.
+    func makeStructure(named name: String = "faceanon-stats") -> UnsafeMutablePointer<GstStructure>? {
+        guard let structure = gst_structure_new_empty(name) else { return nil }
         let numbers: [(String, UInt64)] = [
-            ("frames", frames), ("faces", faces), ("covered", covered), ("dropped", dropped),
-            ("pyramid-time", pyramid), ("pnet-time", proposal), ("rnet-time", refinement), ("onet-time", output),
+            ("frames", frames), ("faces", detected + held + ahead + others), ("detected", detected), ("held", held),
+            ("ahead", ahead), ("covered", covered), ("dropped", dropped), ("pyramid-time", pyramid),
+            ("pnet-time", proposal), ("rnet-time", refinement), ("onet-time", output), ("tracking-time", tracking),
             ("mask-time", masking),
         ]
-        for (name, number) in numbers {
-            var value = GValue()
-            g_value_init(&value, faceanon_type_uint64())
-            g_value_set_uint64(&value, guint64(number))
-            gst_structure_take_value(structure, name, &value)
-        }
-        var ended = GValue()
-        g_value_init(&ended, faceanon_type_boolean())
-        g_value_set_boolean(&ended, reportEnded ? 1 : 0)
-        gst_structure_take_value(structure, "report-ended", &ended)
+        for (name, number) in numbers { FaceMessages.set(structure, name, uint64: GstClockTime(number)) }
+        FaceMessages.set(structure, "report-ended", boolean: reportEnded)
         return structure
     }
 }

@@ -4,62 +4,41 @@
 internal import CGStreamer
 internal import FaceAnonymization
 internal import FaceDetection
+internal import FaceMasking
 internal import VideoFrames
 
-/// Why a frame or a stream cannot be taken, with the code of its element error.
-enum StreamError: Error {
-    case settings(String)
-    case format(String)
-    case anonymization(AnonymizationError)
-    case report(ReportError)
-
-    var code: faceanon_code {
-        switch self {
-        case .settings: FACEANON_CODE_RESOURCE_SETTINGS
-        case .format: FACEANON_CODE_STREAM_FORMAT
-        case .anonymization(.unreadableFrame): FACEANON_CODE_STREAM_FAILED
-        case .anonymization: FACEANON_CODE_LIBRARY_FAILED
-        case .report: FACEANON_CODE_RESOURCE_WRITE
-        }
-    }
-}
-
-extension StreamError: CustomStringConvertible {
-    var description: String {
-        switch self {
-        case .settings(let text), .format(let text): text
-        case .anonymization(let error): "A frame could not be inspected: \(error). It was not passed on."
-        case .report(let error): error.description
-        }
-    }
-}
-
-/// What exists from start to stop, and belongs to the streaming thread: the engine, the caps, the report.
+/// What exists from start to stop, and belongs to the streaming thread: the engine, the caps, the frames under way.
 final class Stream {
     private let anonymizer: Anonymizer
-    private let report: ReportFile?
     private let info: UnsafeMutablePointer<GstVideoInfo>
     private var format: PixelFormat?
     private var layout = PixelFormat.i420.layout
     private var colorimetry = Colorimetry.bt601
     private var frames: UInt64 = 0
     private var saidTooSmall = false
-
+    /// Frames and events that wait for later frames.
+    var queue = FrameQueue()
     /// How the picture has to be turned to stand upright, from the image-orientation tag.
     var orientation = Orientation.upright
 
-    init(anonymizer: Anonymizer, report: ReportFile?) {
+    init(anonymizer: Anonymizer) {
         self.anonymizer = anonymizer
-        self.report = report
         info = gst_video_info_new()
     }
 
-    deinit { gst_video_info_free(info) }
+    deinit {
+        clear()
+        gst_video_info_free(info)
+    }
 
     var isNegotiated: Bool { format != nil }
+    var summary: String { "\(format?.rawValue ?? "unknown") \(width)x\(height)" }
+    var width: Int { Int(info.pointee.width) }
+    var height: Int { Int(info.pointee.height) }
     /// Of the last frame.
     var times: FrameTimes { anonymizer.times }
-    var summary: String { "\(format?.rawValue ?? "unknown") \(info.pointee.width)x\(info.pointee.height)" }
+
+    // MARK: - Caps
 
     func setCaps(_ caps: UnsafeMutablePointer<GstCaps>) throws(StreamError) {
         format = nil
@@ -73,15 +52,16 @@ final class Stream {
             throw .format("Fields in buffers of their own cannot be inspected. Put deinterlace before faceanon.")
         }
         if info.pointee.views > 1 {
-            throw .format("Several views in one buffer cannot be inspected. Put glviewconvert or another splitter first.")
+            throw .format("Several views in one buffer cannot be inspected. Split them before faceanon.")
         }
         layout = format.layout
-        colorimetry = Self.colorimetry(info.pointee, isGray: format == .gray8)
+        colorimetry = Self.colorimetry(info.pointee)
         saidTooSmall = false
+        anonymizer.reset()
         self.format = format
     }
 
-    private static func colorimetry(_ info: GstVideoInfo, isGray: Bool) -> Colorimetry {
+    private static func colorimetry(_ info: GstVideoInfo) -> Colorimetry {
         var red = Colorimetry.bt601.redWeight
         var blue = Colorimetry.bt601.blueWeight
         _ = gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &red, &blue)
@@ -89,77 +69,150 @@ final class Stream {
             redWeight: red, blueWeight: blue, isLimitedRange: info.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235)
     }
 
-    /// Masks a buffer in place.
-    func mask(
-        _ buffer: UnsafeMutablePointer<GstBuffer>, pts: UInt64?, settings: AnonymizerSettings
-    ) throws(StreamError) -> FrameReport {
-        var frame = GstVideoFrame()
-        let access = GstMapFlags(rawValue: GST_MAP_READ.rawValue | GST_MAP_WRITE.rawValue)
-        guard gst_video_frame_map(&frame, info, buffer, access) != 0 else {
-            throw .anonymization(.unreadableFrame(reason: "its memory cannot be mapped for reading and writing"))
-        }
-        defer { gst_video_frame_unmap(&frame) }
-        let view = try view(of: &frame)
-        do {
-            let faces = try anonymizer.process(view, orientation: orientation, settings: settings)
-            return FrameReport(
-                frame: nextFrame(), pts: pts, width: view.width, height: view.height, outcome: .masked, faces: faces)
-        } catch {
-            throw .anonymization(error)
-        }
-    }
-
-    private func view(of frame: inout GstVideoFrame) throws(StreamError) -> FrameView {
-        guard let format, faceanon_video_info_format(&frame.info) == faceanon_video_info_format(info) else {
-            throw .anonymization(.unreadableFrame(reason: "its video meta has another format than the caps"))
-        }
-        var planes: [PlaneMemory?] = [nil, nil, nil]
-        for index in 0..<layout.planeCount {
-            guard let data = faceanon_plane_data(&frame, guint(index)) else { continue }
-            planes[index] = PlaneMemory(base: data, stride: Int(faceanon_plane_stride(&frame, guint(index))))
-        }
-        guard let first = planes[0],
-            let view = FrameView(
-                format: format, layout: layout, width: Int(faceanon_frame_width(&frame)),
-                height: Int(faceanon_frame_height(&frame)), colorimetry: colorimetry,
-                planes: (first, planes[1], planes[2]))
-        else {
-            throw .anonymization(.unreadableFrame(reason: "its size and strides cannot hold the picture of the caps"))
-        }
-        return view
-    }
-
-    /// Writes a frame's line, where a report was asked for.
-    func write(_ line: @autoclosure () -> FrameReport) throws(StreamError) {
-        guard let report else { return }
-        do {
-            try report.write(line())
-        } catch {
-            throw .report(error)
-        }
-    }
-
-    /// Writes the line of a frame that did not go on.
-    func writeDropped(pts: UInt64?) throws(StreamError) {
-        let number = nextFrame()
-        try write(
-            FrameReport(
-                frame: number, pts: pts, width: Int(info.pointee.width), height: Int(info.pointee.height),
-                outcome: .dropped, faces: []))
-    }
-
     /// Whether no face of the minimum size fits, once for each caps.
     func isFirstTooSmall(_ settings: AnonymizerSettings) -> Bool {
-        guard !saidTooSmall,
-            !FaceDetector.hasLevels(
-                width: Int(info.pointee.width), height: Int(info.pointee.height), settings: settings.detector)
+        guard !saidTooSmall, !FaceDetector.hasLevels(width: width, height: height, settings: settings.detector)
         else { return false }
         saidTooSmall = true
         return true
     }
 
-    private func nextFrame() -> UInt64 {
+    // MARK: - Frames
+
+    /// Numbers a frame that came in, whatever becomes of it.
+    func nextFrame() -> UInt64 {
         defer { frames &+= 1 }
         return frames
+    }
+
+    /// Takes a buffer in, which the frame then owns. It is a still where it has no time stamp or the caps no rate.
+    func frame(of buffer: UnsafeMutablePointer<GstBuffer>) -> PendingFrame {
+        guard faceanon_has_pts(buffer) != 0, info.pointee.fps_n > 0 else {
+            return PendingFrame(buffer, number: nextFrame(), time: nil, end: 0)
+        }
+        let time = faceanon_pts(buffer)
+        let rate = UInt64(clamping: info.pointee.fps_n)
+        let period = 1_000_000_000 * UInt64(clamping: info.pointee.fps_d) / rate
+        let duration = faceanon_duration(buffer)
+        return PendingFrame(
+            buffer, number: nextFrame(), time: time, end: time + (duration > 0 ? duration : period))
+    }
+
+    /// Finds a frame's faces.
+    func inspect(_ frame: PendingFrame, settings: ElementSettings) throws(StreamError) {
+        guard let buffer = frame.shared else { return }
+        // Zones and regions first: they count even where the frame turns out to be one without faces.
+        frame.faces = zones(settings) + regions(of: buffer, settings: settings)
+        frame.faces += try withView(of: buffer, access: GST_MAP_READ) { view throws(StreamError) in
+            do throws(AnonymizationError) {
+                return try anonymizer.inspect(
+                    view, at: frame.time, orientation: orientation, settings: settings.anonymizer)
+            } catch {
+                throw .anonymization(error)
+            }
+        }
+    }
+
+    /// All that is masked in a frame, by what is known by now.
+    func faces(of frame: PendingFrame) -> [MaskedFace] {
+        guard let time = frame.time else { return frame.faces }
+        return anonymizer.faces(at: time, width: width, height: height) + frame.faces
+    }
+
+    /// Masks faces in a buffer that is our own.
+    func mask(
+        _ faces: [MaskedFace], in buffer: UnsafeMutablePointer<GstBuffer>, settings: AnonymizerSettings
+    ) throws(StreamError) {
+        let access = GstMapFlags(rawValue: GST_MAP_READ.rawValue | GST_MAP_WRITE.rawValue)
+        try withView(of: buffer, access: access) { view throws(StreamError) in
+            do throws(AnonymizationError) {
+                try anonymizer.mask(faces, of: view, settings: settings)
+            } catch {
+                throw .anonymization(error)
+            }
+        }
+    }
+
+    /// A black frame instead of one that could not be inspected, in memory of its own: the old one may be out of reach.
+    func covered(_ buffer: UnsafeMutablePointer<GstBuffer>) -> UnsafeMutablePointer<GstBuffer>? {
+        guard isNegotiated, let replacement = faceanon_replacement(buffer, info) else { return nil }
+        do {
+            try withView(of: replacement, access: GST_MAP_WRITE, isInjectable: false) { view throws(StreamError) in
+                anonymizer.cover(view)
+            }
+            return replacement
+        } catch {
+            gst_buffer_unref(replacement)
+            return nil
+        }
+    }
+
+    /// Forgets all that waits and all that was seen.
+    func clear() {
+        while let entry = queue.drain() {
+            if case .event(let event) = entry { gst_event_unref(event) }
+        }
+        anonymizer.reset()
+    }
+
+    // MARK: - Areas from elsewhere
+
+    private func zones(_ settings: ElementSettings) -> [MaskedFace] {
+        settings.anonymizer.maskZones.compactMap { zone in
+            masked(x: zone.x, y: zone.y, width: zone.width, height: zone.height, source: .zone)
+        }
+    }
+
+    private func regions(of buffer: UnsafeMutablePointer<GstBuffer>, settings: ElementSettings) -> [MaskedFace] {
+        guard !settings.roiTypes.isEmpty else { return [] }
+        var faces: [MaskedFace] = []
+        var state: gpointer?
+        while let meta = faceanon_next_region(buffer, &state) {
+            let region = meta.pointee
+            guard settings.roiTypes.contains(region.roi_type) else { continue }
+            let face = masked(x: Int(region.x), y: Int(region.y), width: Int(region.w), height: Int(region.h), source: .roi)
+            if let face { faces.append(face) }
+        }
+        return faces
+    }
+
+    private func masked(x: Int, y: Int, width: Int, height: Int, source: MaskedFace.Source) -> MaskedFace? {
+        let box = FaceBox(x1: Float(x), y1: Float(y), x2: Float(x + width), y2: Float(y + height), score: 1)
+            .clipped(width: self.width, height: self.height)
+        return box.area > 0 ? MaskedFace(box: box, source: source) : nil
+    }
+
+    // MARK: - Mapping
+
+    private func withView<Result>(
+        of buffer: UnsafeMutablePointer<GstBuffer>, access: GstMapFlags, isInjectable: Bool = true,
+        _ body: (FrameView) throws(StreamError) -> Result
+    ) throws(StreamError) -> Result {
+        var frame = GstVideoFrame()
+        guard !(isInjectable && FaultInjection.fails(.map)), gst_video_frame_map(&frame, info, buffer, access) != 0 else {
+            throw .anonymization(.unreadableFrame(reason: "its memory cannot be mapped, or is smaller than the caps say"))
+        }
+        defer { gst_video_frame_unmap(&frame) }
+        return try body(try view(of: &frame))
+    }
+
+    private func view(of frame: inout GstVideoFrame) throws(StreamError) -> FrameView {
+        guard let format, faceanon_video_info_format(&frame.info) == faceanon_video_info_format(info),
+            faceanon_frame_width(&frame) == info.pointee.width, faceanon_frame_height(&frame) == info.pointee.height
+        else {
+            throw .anonymization(.unreadableFrame(reason: "its video meta has another format or size than the caps"))
+        }
+        func plane(_ index: Int) -> PlaneMemory? {
+            guard index < layout.planeCount, let data = faceanon_plane_data(&frame, guint(index)) else { return nil }
+            return PlaneMemory(base: data, stride: Int(faceanon_plane_stride(&frame, guint(index))))
+        }
+        guard let first = plane(0),
+            let view = FrameView(
+                format: format, layout: layout, width: width, height: height, colorimetry: colorimetry,
+                planes: (first, plane(1), plane(2)))
+        else {
+            throw .anonymization(.unreadableFrame(reason: "its size and strides cannot hold the picture of the caps"))
+        }
+        return view
     }
 }

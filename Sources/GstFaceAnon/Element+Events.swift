@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+internal import CGStreamer
+internal import FaceAnonymization
+internal import FaceDetection
+
+/// Events and queries: what has to keep its place among the frames that wait.
+extension Element {
+    /// Takes an event, which is the element's from here on.
+    func handle(_ event: UnsafeMutablePointer<GstEvent>) -> gboolean {
+        guard let stream, let parent = ElementType.parentClass?.pointee.sink_event else {
+            gst_event_unref(event)
+            return 0
+        }
+        let base: UnsafeMutablePointer<GstBaseTransform> = ElementType.pointer(instance)
+        switch event.pointee.type {
+        case GST_EVENT_FLUSH_STOP:
+            stream.clear()
+            return parent(base, event)
+        case GST_EVENT_EOS:
+            drain()
+            summarize()
+            return parent(base, event)
+        case GST_EVENT_STREAM_START:
+            drain()
+            stream.orientation = .upright
+            return parent(base, event)
+        case GST_EVENT_CAPS, GST_EVENT_SEGMENT:
+            // The frames that wait belong to what was before.
+            drain()
+            return parent(base, event)
+        case GST_EVENT_TAG:
+            let event = StreamTags.take(event) { stream.orientation = $0 }
+            return pass(event, stream: stream, to: parent)
+        default:
+            return pass(event, stream: stream, to: parent)
+        }
+    }
+
+    /// Hands an event on in its place among the frames.
+    private func pass(
+        _ event: UnsafeMutablePointer<GstEvent>, stream: Stream,
+        to parent: (UnsafeMutablePointer<GstBaseTransform>?, UnsafeMutablePointer<GstEvent>?) -> gboolean
+    ) -> gboolean {
+        guard faceanon_event_is_serialized(event) != 0, !stream.queue.isEmpty else {
+            return parent(ElementType.pointer(instance), event)
+        }
+        stream.queue.append(event)
+        return 1
+    }
+
+    /// Sends on all frames that wait.
+    private func drain() {
+        while true {
+            let next = next(isDraining: true)
+            guard let buffer = next.buffer else { return }
+            let flow = gst_pad_push(faceanon_source_pad(instance), buffer)
+            guard flow == GST_FLOW_OK else {
+                log(GST_LEVEL_DEBUG, "frames that waited could not be sent on: \(flow.rawValue)")
+                stream?.clear()
+                return
+            }
+        }
+    }
+
+    /// Answers a latency query: what upstream says, and what frames wait here.
+    func addLatency(to query: UnsafeMutablePointer<GstQuery>) {
+        let lookahead = GstClockTime(currentSettings.anonymizer.lookahead)
+        guard lookahead > 0 else { return }
+        var isLive: gboolean = 0
+        var minimum: GstClockTime = 0
+        var maximum: GstClockTime = 0
+        gst_query_parse_latency(query, &isLive, &minimum, &maximum)
+        let none = GstClockTime.max
+        gst_query_set_latency(
+            query, isLive, minimum &+ lookahead, maximum == none ? none : maximum &+ lookahead)
+    }
+
+    /// Tells upstream that strides other than the default are understood, so that nobody has to copy, and how many
+    /// frames wait here at most, so that a pool of few buffers does not run dry.
+    func proposeAllocation(_ query: UnsafeMutablePointer<GstQuery>?) {
+        gst_query_add_allocation_meta(query, gst_video_meta_api_get_type(), nil)
+        var caps: UnsafeMutablePointer<GstCaps>?
+        var needsPool: gboolean = 0
+        gst_query_parse_allocation(query, &caps, &needsPool)
+        let seconds = Double(currentSettings.anonymizer.lookahead) / 1e9
+        guard seconds > 0, let caps, let info = gst_video_info_new_from_caps(caps) else { return }
+        defer { gst_video_info_free(info) }
+        let rate = info.pointee.fps_n > 0 ? Double(info.pointee.fps_n) / Double(max(info.pointee.fps_d, 1)) : 30
+        let waiting = guint(min(seconds * rate, 1200).rounded(.up)) + 2
+        gst_query_add_allocation_pool(query, nil, guint(info.pointee.size), waiting, 0)
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+internal import CGStreamer
+internal import FaceAnonymization
+internal import FaceDetection
+
+/// A buffer on its way through the element. It owns the buffer until that is taken.
+final class PendingFrame {
+    private var buffer: UnsafeMutablePointer<GstBuffer>?
+    /// Counted from 0 at the stream's start.
+    let number: UInt64
+    /// The buffer's time stamp, ns; nil for stills.
+    let time: UInt64?
+    /// Until when the frame lasts, ns; its own time where that is not known.
+    let end: UInt64
+    /// What is masked beside the tracked faces: a still's faces, regions of interest, zones.
+    var faces: [MaskedFace] = []
+    /// Why it could not be inspected; it must not go on as it is then.
+    var failure: StreamError?
+
+    init(_ buffer: UnsafeMutablePointer<GstBuffer>, number: UInt64, time: UInt64?, end: UInt64) {
+        self.buffer = buffer
+        self.number = number
+        self.time = time
+        self.end = end
+    }
+
+    deinit { if let buffer { gst_buffer_unref(buffer) } }
+
+    /// For looking at; nothing may be written.
+    var shared: UnsafeMutablePointer<GstBuffer>? { buffer }
+
+    /// The buffer, with memory and metas that are ours alone; nil where a copy could not be made.
+    ///
+    /// Writing into memory that others hold would change their picture, and metas that carry the clear buffer on would
+    /// hand it past the mask. GStreamer copies memory that is shared when it is mapped for writing.
+    func takeOwn() -> UnsafeMutablePointer<GstBuffer>? {
+        guard let taken = buffer else { return nil }
+        buffer = nil
+        if faceanon_has_clear_meta(taken) != 0 {
+            // The meta keeps the memory's owner alive: without it the pixels have to be our own.
+            let copy = gst_buffer_copy_deep(taken)
+            gst_buffer_unref(taken)
+            if let copy { faceanon_remove_clear_metas(copy) }
+            return copy
+        }
+        return faceanon_make_writable(taken)
+    }
+}
+
+/// What comes out of the element, in order: frames, and the events between them.
+struct FrameQueue {
+    enum Entry {
+        case frame(PendingFrame)
+        /// Owned by the queue.
+        case event(UnsafeMutablePointer<GstEvent>)
+    }
+
+    private var entries: [Entry] = []
+    private var first = 0
+    /// The newest frame's time and end, ns.
+    private var newest: (time: UInt64, end: UInt64)?
+
+    var isEmpty: Bool { first == entries.count }
+
+    mutating func append(_ frame: PendingFrame) {
+        entries.append(.frame(frame))
+        newest = frame.time.map { ($0, frame.end) }
+    }
+
+    mutating func append(_ event: UnsafeMutablePointer<GstEvent>) { entries.append(.event(event)) }
+
+    /// The next entry that has to wait for nothing: a frame waits for all frames within `lookahead` after it.
+    mutating func next(lookahead: UInt64) -> Entry? {
+        guard !isEmpty else { return nil }
+        if case .frame(let frame) = entries[first], !mayLeave(frame, lookahead: lookahead) { return nil }
+        return removeFirst()
+    }
+
+    /// The next entry, whatever it would wait for.
+    mutating func drain() -> Entry? { isEmpty ? nil : removeFirst() }
+
+    private mutating func removeFirst() -> Entry {
+        let entry = entries[first]
+        first += 1
+        if first == entries.count {
+            entries.removeAll(keepingCapacity: true)
+            first = 0
+        } else if first > 64, first * 2 > entries.count {
+            entries.removeFirst(first)
+            first = 0
+        }
+        return entry
+    }
+
+    private func mayLeave(_ frame: PendingFrame, lookahead: UInt64) -> Bool {
+        // A still, or a frame after which time ran back or ended, has nothing to wait for.
+        guard lookahead > 0, let time = frame.time, let newest, newest.time >= time else { return true }
+        return newest.time - time >= lookahead || newest.end > time + lookahead
+    }
+}
