@@ -21,7 +21,7 @@ scratch=${2:-$root/.build-plugin}
 # a missing symbol an error here rather than in somebody's pipeline; nodelete, since GLib keeps types for ever.
 swift build --package-path "$root" --scratch-path "$scratch" -c release --product gstfaceanon \
     --disable-local-rpath \
-    -Xswiftc -static-stdlib \
+    -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
     -Xlinker "--version-script=$here/gstfaceanon.map" \
     -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker nodelete \
     -Xlinker --gc-sections -Xlinker --as-needed \
