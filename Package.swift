@@ -18,7 +18,8 @@ let package = Package(
         // The foreign borders.
         .systemLibrary(name: "CGStreamer", pkgConfig: "gstreamer-video-1.0"),
         .systemLibrary(name: "CPlatform", pkgConfig: "glib-2.0"),
-        .systemLibrary(name: "CGstCheck", path: "Tests/CGstCheck", pkgConfig: "gstreamer-check-1.0 gstreamer-video-1.0"),
+        .systemLibrary(
+            name: "CGstCheck", path: "Tests/CGstCheck", pkgConfig: "gstreamer-check-1.0 gstreamer-video-1.0"),
         .target(
             name: "COpenCV",
             cxxSettings: [.unsafeFlags(["-isystem", openCVInclude])],
@@ -34,7 +35,9 @@ let package = Package(
             name: "FaceAnonymization",
             dependencies: ["VideoFrames", "FaceDetection", "FaceTracking", "FaceMasking", "CPlatform"]
         ),
-        .target(name: "GstFaceAnon", dependencies: ["VideoFrames", "FaceDetection", "FaceMasking", "FaceAnonymization", "CGStreamer"]),
+        .target(
+            name: "GstFaceAnon",
+            dependencies: ["VideoFrames", "FaceDetection", "FaceMasking", "FaceAnonymization", "CGStreamer"]),
 
         // The rings of tests.
         .testTarget(

@@ -36,7 +36,8 @@ package struct FrameReport: Sendable {
 
     /// A JSON object on one line, without the line end.
     package var json: String {
-        var line = "{\"frame\":\(frame),\"pts\":\(pts.map { "\($0)" } ?? "null"),\"width\":\(width),\"height\":\(height)"
+        var line =
+            "{\"frame\":\(frame),\"pts\":\(pts.map { "\($0)" } ?? "null"),\"width\":\(width),\"height\":\(height)"
         line += ",\"outcome\":\"\(outcome.rawValue)\",\"faces\":["
         for (index, face) in faces.enumerated() {
             let box = face.box

@@ -234,7 +234,8 @@ final class FrameSampler {
         }
     }
 
-    private func greyOut(_ inside: Outside, side: Int, into output: UnsafeMutablePointer<Float>) throws(DetectionError) {
+    private func greyOut(_ inside: Outside, side: Int, into output: UnsafeMutablePointer<Float>) throws(DetectionError)
+    {
         guard inside.columns.count < side || inside.rows.count < side else { return }
         for channel in 0..<3 {
             for y in 0..<side {

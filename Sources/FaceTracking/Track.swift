@@ -2,7 +2,7 @@
 // Copyright 2026 The faceanon authors
 
 internal import CPlatform
-package import FaceDetection
+internal import FaceDetection
 
 /// A face seen at a moment.
 struct Sighting {

@@ -40,7 +40,8 @@ final class Element {
             log(GST_LEVEL_WARNING, "clear-zones is set: faces within these zones are not masked")
         }
         if old.anonymizer.lookahead != new.anonymizer.lookahead {
-            gst_element_post_message(ElementType.pointer(instance), gst_message_new_latency(ElementType.pointer(instance)))
+            gst_element_post_message(
+                ElementType.pointer(instance), gst_message_new_latency(ElementType.pointer(instance)))
         }
     }
 

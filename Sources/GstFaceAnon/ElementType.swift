@@ -72,7 +72,9 @@ enum ElementType {
             guard let parent = ElementType.parentClass else { return }
             UnsafeMutableRawPointer(parent).assumingMemoryBound(to: GObjectClass.self).pointee.finalize?(instance)
         }
-        for property in Property.all { g_object_class_install_property(object, property.identifier, property.makeSpec()) }
+        for property in Property.all {
+            g_object_class_install_property(object, property.identifier, property.makeSpec())
+        }
 
         let elementClass = pointer.assumingMemoryBound(to: GstElementClass.self)
         gst_element_class_set_static_metadata(

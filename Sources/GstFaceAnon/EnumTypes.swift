@@ -41,7 +41,8 @@ enum EnumTypes {
         for (index, value) in values.enumerated() {
             (table + index).initialize(
                 to: GEnumValue(
-                    value: value.0, value_name: PluginFacts.immortal(value.1), value_nick: PluginFacts.immortal(value.2)))
+                    value: value.0, value_name: PluginFacts.immortal(value.1), value_nick: PluginFacts.immortal(value.2)
+                ))
         }
         (table + values.count).initialize(to: GEnumValue(value: 0, value_name: nil, value_nick: nil))
         return g_enum_register_static(name, table)

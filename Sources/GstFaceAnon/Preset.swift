@@ -29,7 +29,8 @@ struct Preset: Sendable {
     /// Sets the values on an element.
     func apply(to element: OpaquePointer?) {
         for (property, value) in values {
-            gst_util_set_object_arg(UnsafeMutableRawPointer(element)?.assumingMemoryBound(to: GObject.self), property, value)
+            gst_util_set_object_arg(
+                UnsafeMutableRawPointer(element)?.assumingMemoryBound(to: GObject.self), property, value)
         }
     }
 }

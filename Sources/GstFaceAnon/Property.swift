@@ -15,10 +15,12 @@ struct Property: Sendable {
     let set: @Sendable (inout ElementSettings, UnsafePointer<GValue>) -> Void
 
     /// The type of its values.
-    var valueType: GType { makeSpec().map { spec in
-        defer { g_param_spec_unref(g_param_spec_ref_sink(spec)) }
-        return spec.pointee.value_type
-    } ?? faceanon_type_string() }
+    var valueType: GType {
+        makeSpec().map { spec in
+            defer { g_param_spec_unref(g_param_spec_ref_sink(spec)) }
+            return spec.pointee.value_type
+        } ?? faceanon_type_string()
+    }
 
     /// Of `stats`, which is not a setting: `Element` answers for it.
     static let statistics = "stats"
@@ -74,7 +76,8 @@ struct Property: Sendable {
             \.anonymizer.hold),
         time(
             "lookahead", "Lookahead",
-            "How far back in time a newly found face is masked too, ns; output is delayed by it", \.anonymizer.lookahead),
+            "How far back in time a newly found face is masked too, ns; output is delayed by it", \.anonymizer.lookahead
+        ),
         enumeration(
             "failure-policy", "Failure policy", "What happens to a frame that could not be inspected",
             EnumTypes.failurePolicy,
@@ -82,7 +85,8 @@ struct Property: Sendable {
             set: { $0.failurePolicy = FailurePolicy(rawValue: $1) ?? .error }),
         regionTypes,
         zones(
-            "mask-zones", "Mask zones", "Always masked, px of the incoming frame: <<x,y,width,height>>; win over clear-zones",
+            "mask-zones", "Mask zones",
+            "Always masked, px of the incoming frame: <<x,y,width,height>>; win over clear-zones",
             \.anonymizer.maskZones),
         zones(
             "clear-zones", "Clear zones", "Never masked, px of the incoming frame: <<x,y,width,height>>",
@@ -149,7 +153,8 @@ struct Property: Sendable {
     }
 
     private static func string(
-        _ name: String, _ nick: String, _ blurb: String, _ value: any WritableKeyPath<ElementSettings, String> & Sendable
+        _ name: String, _ nick: String, _ blurb: String,
+        _ value: any WritableKeyPath<ElementSettings, String> & Sendable
     ) -> Maker {
         { identifier in
             Property(
@@ -300,7 +305,8 @@ struct Property: Sendable {
             makeSpec: {
                 g_param_spec_string(
                     "mask-roi", "Mask regions of interest",
-                    "Comma-separated types of region-of-interest metas from upstream that are masked as well; *: all", "",
+                    "Comma-separated types of region-of-interest metas from upstream that are masked as well; *: all",
+                    "",
                     faceanon_param_mutable())
             },
             get: { g_value_set_string($1, $0.roiTypes.text) },

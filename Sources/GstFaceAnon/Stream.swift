@@ -170,7 +170,8 @@ final class Stream {
         while let meta = faceanon_next_region(buffer, &state) {
             let region = meta.pointee
             guard settings.roiTypes.contains(region.roi_type) else { continue }
-            let face = masked(x: Int(region.x), y: Int(region.y), width: Int(region.w), height: Int(region.h), source: .roi)
+            let face = masked(
+                x: Int(region.x), y: Int(region.y), width: Int(region.w), height: Int(region.h), source: .roi)
             if let face { faces.append(face) }
         }
         return faces
@@ -189,8 +190,10 @@ final class Stream {
         _ body: (FrameView) throws(StreamError) -> Result
     ) throws(StreamError) -> Result {
         var frame = GstVideoFrame()
-        guard !(isInjectable && FaultInjection.fails(.map)), gst_video_frame_map(&frame, info, buffer, access) != 0 else {
-            throw .anonymization(.unreadableFrame(reason: "its memory cannot be mapped, or is smaller than the caps say"))
+        guard !(isInjectable && FaultInjection.fails(.map)), gst_video_frame_map(&frame, info, buffer, access) != 0
+        else {
+            throw .anonymization(
+                .unreadableFrame(reason: "its memory cannot be mapped, or is smaller than the caps say"))
         }
         defer { gst_video_frame_unmap(&frame) }
         return try body(try view(of: &frame))

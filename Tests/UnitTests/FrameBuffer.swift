@@ -22,7 +22,8 @@ final class FrameBuffer {
         strides = (0..<layout.planeCount).map { layout.rowBytes(plane: $0, width: width) + padding }
         storage = (0..<layout.planeCount).map { plane in
             let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(
-                capacity: layout.rows(plane: plane, height: height) * (layout.rowBytes(plane: plane, width: width) + padding))
+                capacity: layout.rows(plane: plane, height: height)
+                    * (layout.rowBytes(plane: plane, width: width) + padding))
             buffer.initialize(repeating: 0)
             return buffer
         }
