@@ -219,26 +219,33 @@ need_new_video_file() {
     [[ ! -e $1 ]] || "$force" || die "$1 exists; --force overwrites it"
 }
 
-# encode_to FILE: runs $pipeline, which ends in masked video, and writes FILE.
+# encode_to FILE: runs $pipeline, which ends in masked video, and writes FILE, $seconds seconds of it if that is set.
 # What it gives out goes to ffmpeg as MPEG-TS, which has no place for the pictures (cover art) that GStreamer's own MP4
 # and Matroska muxers would take over from the tags of the input. ffmpeg adds what $muxer_inputs and $muxer_options say,
 # such as the input's audio; its input 0 is the video, $video_start seconds late. Leaves the exit statuses in
 # $pipeline_status and $muxer_status.
 pipeline=() muxer_inputs=() muxer_options=() video_start=0 pipeline_status=0 muxer_status=0
 encode_to() {
-    local statuses
-    [[ $1 == *.mkv ]] || muxer_options+=(-movflags +faststart)
+    local statuses options=("${muxer_options[@]}") seconds=$seconds broken_pipe=false
+    [[ $1 == *.mkv ]] || options+=(-movflags +faststart)
+    if [[ -n $seconds ]]; then
+        options+=(-t "$seconds")
+        seconds=$((10#${seconds%.*} + 60))  # for a source that gives nothing
+    fi
     set +e
     # -e: on an interrupt, finish the file. ffmpeg is not to see the interrupt (setsid), it ends when the pipeline does.
     launch -qe "${pipeline[@]}" ! videoconvert ! video/x-raw,format=I420 \
         ! x264enc pass=qual quantizer=20 speed-preset=veryfast ! h264parse config-interval=-1 \
-        ! mpegtsmux ! fdsink fd=3 3>&1 >&2 \
-        | setsid ffmpeg -nostdin -v error -y -thread_queue_size 512 -itsoffset "$video_start" -f mpegts -i pipe:0 \
-            "${muxer_inputs[@]}" -map 0:v:0 -c:v copy -map_metadata -1 -map_chapters -1 "${muxer_options[@]}" \
+        ! mpegtsmux ! fdsink fd=3 3>&1 >&2 2> >(trap '' INT; sed -u '/GstFdSink/,/Broken pipe/d' >&2) \
+        | setsid ffmpeg -nostdin -v error -y -thread_queue_size 512 -itsoffset "$video_start" \
+            -analyzeduration 1000000 -f mpegts -i pipe:0 \
+            "${muxer_inputs[@]}" -map 0:v:0 -c:v copy -map_metadata -1 -map_chapters -1 "${options[@]}" \
             "file:$1" 2> "$work/muxer.log"
     statuses=("${PIPESTATUS[@]}")
     set -e
     pipeline_status=${statuses[0]} muxer_status=${statuses[1]}
-    # Where ffmpeg gives up first, the pipeline only dies of the pipe that broke.
-    if [[ $muxer_status != 0 && ($pipeline_status == 0 || $pipeline_status == 141) ]]; then cat "$work/muxer.log" >&2; fi
+    # Where ffmpeg ends first, because it failed or had enough, the pipeline only dies of the pipe that broke.
+    [[ $pipeline_status != 141 && $(grep -m 1 '^ERROR' "$work/launch.log") != *GstFdSink* ]] || broken_pipe=true
+    if "$broken_pipe" && [[ $muxer_status == 0 ]]; then pipeline_status=0; fi
+    if [[ $muxer_status != 0 && ($pipeline_status == 0 || $broken_pipe == true) ]]; then cat "$work/muxer.log" >&2; fi
 }
