@@ -29,7 +29,7 @@ build=(
 )
 run=(
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
+    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
     libopencv-core406 libopencv-imgproc406 libopencv-dnn406
 )
 test=("${run[@]}" meson ninja-build shellcheck ffmpeg python3-pil)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The faceanon authors
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # What the pipelines have in common: finding the element, checking its properties before anything is written, quoting
-# for gst-launch-1.0, and encoding what the element gives out. To be sourced, not run.
+# for gst-launch-1.0, and encoding what the element gives out. To be sourced, not run (so much of it is unused here).
+
+shopt -s extglob
 
 program=${0##*/}
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
@@ -36,7 +38,7 @@ make_work_directory() {
 need() {
     local tool
     for tool; do
-        command -v "$tool" > /dev/null || die "the program $tool is missing: apt-get install gstreamer1.0-tools ffmpeg"
+        command -v "$tool" > /dev/null || die "there is no $tool: apt-get install gstreamer1.0-tools ffmpeg"
     done
 }
 
@@ -46,8 +48,8 @@ property() {
     printf '%s="%s"' "$1" "${value//\"/\\\"}"
 }
 
-# Reads the command line: what every pipeline understands, and what the pipeline's own_option, usage and $arguments do.
-# own_option looks at its arguments and sets $took to how many it used, 0 for none.
+# Reads the command line: what every pipeline understands, and what the pipeline's own_option does: it looks at its
+# arguments and sets $took to how many it used, 0 for none. What is not an option is left in $arguments.
 arguments=()
 read_options() {
     local word
@@ -58,7 +60,7 @@ read_options() {
                 [[ ${2-} =~ ^(mosaic|blur|fill)$ ]] || misused "--mask is one of mosaic, blur, fill"
                 element+=("mask=$2") ;;
             --element)
-                word=$(xargs -n1 printf '%s\n' <<< "${2-}" 2> /dev/null) || misused "--element: an open quote in: ${2-}"
+                word=$(xargs -n1 printf '%s\n' <<< "${2-}" 2> /dev/null) || misused "--element: open quote: ${2-}"
                 [[ -n $word ]] || misused "--element wants properties: 'NAME=VALUE ...'"
                 while IFS= read -r word; do element+=("$word"); done <<< "$word" ;;
             --report)
@@ -82,7 +84,8 @@ find_element() {
     need gst-launch-1.0 gst-inspect-1.0
     if knows_element; then return; fi
     local built=$root/build
-    [[ -e $built/libgstfaceanon.so ]] || die "GStreamer has no element faceanon, and there is no $built/libgstfaceanon.so: run 'make build'"
+    [[ -e $built/libgstfaceanon.so ]] \
+        || die "GStreamer has no element faceanon, and there is no $built/libgstfaceanon.so: run 'make build'"
     export GST_PLUGIN_PATH=$built${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
     if knows_element; then return; fi
     gst-inspect-1.0 "$built/libgstfaceanon.so" >&2 || true
@@ -106,8 +109,10 @@ launch() {
     exec {errors}> >(trap '' INT; exec tee -- "$log" >&2 3>&-)
     tee=$!
     # shellcheck disable=SC2016
-    GST_DEBUG_NO_COLOR=1 GST_DEBUG_FILE="$work/decoder.log" GST_DEBUG="${GST_DEBUG:+$GST_DEBUG,}libav:1,videodecoder:2" \
-        bash -c 'echo $$ > "$0"; exec "$@"' "$work/launch.pid" "${limit[@]}" gst-launch-1.0 "$@" 2>&"$errors" || status=$?
+    GST_DEBUG="${GST_DEBUG:+$GST_DEBUG,}libav:1,videodecoder:2" \
+        GST_DEBUG_FILE="$work/decoder.log" GST_DEBUG_NO_COLOR=1 \
+        bash -c 'echo $$ > "$0"; exec "$@"' "$work/launch.pid" "${limit[@]}" gst-launch-1.0 "$@" 2>&"$errors" \
+        || status=$?
     exec {errors}>&-
     wait "$tee" || true
     [[ -z ${GST_DEBUG-} ]] || cat "$work/decoder.log" >&2
@@ -119,8 +124,8 @@ launch() {
 # GLib answers a number out of range with a warning, keeps the old value and goes on; here that is an error.
 check_element() {
     make_work_directory
-    if ! seconds='' launch -q videotestsrc num-buffers=1 ! video/x-raw,format=I420,width=320,height=240 ! "${element[@]}" ! fakesink \
-        > /dev/null 2>&1 || grep -q 'out of range' "$work/launch.log"; then
+    if ! seconds='' launch -q videotestsrc num-buffers=1 ! video/x-raw,format=I420,width=320,height=240 \
+        ! "${element[@]}" ! fakesink > /dev/null 2>&1 || grep -q 'out of range' "$work/launch.log"; then
         grep -v '^$' "$work/launch.log" >&2 || true
         die "the element does not work as asked: ${element[*]}"
     fi
@@ -128,7 +133,9 @@ check_element() {
 }
 
 # fact STREAM ENTRY FILE: what ffprobe says. Where a file has programs it says things twice.
-fact() { ffprobe -v error -select_streams "$1" -show_entries "$2" -of default=nw=1:nk=1 "file:$3" 2> /dev/null | sed -n 1p; }
+fact() {
+    ffprobe -v error -select_streams "$1" -show_entries "$2" -of default=nw=1:nk=1 "file:$3" 2> /dev/null | sed -n 1p
+}
 
 # Every packet of a file, read without decoding.
 packets() {
@@ -186,7 +193,7 @@ need_source() {
     case $1 in
         camera | /dev/video*)
             local camera=${1/#camera//dev/video0}
-            [[ -c $camera ]] || die "there is no camera $camera; --source takes a file, a URL, another camera or test" ;;
+            [[ -c $camera ]] || die "there is no camera $camera; a file, a URL or another camera may be the source" ;;
         test | *://*) ;;
         *) [[ -f $1 && -r $1 && -s $1 ]] || die "the source $1 is not a file that can be read" ;;
     esac
@@ -233,9 +240,10 @@ encode_to() {
         seconds=$((10#${seconds%.*} + 60))  # for a source that gives nothing
     fi
     set +e
+    # Without vbv-buf-capacity=0, x264enc keeps to 2 Mbit/s, whatever quality is asked for.
     # -e: on an interrupt, finish the file. ffmpeg is not to see the interrupt (setsid), it ends when the pipeline does.
     launch -qe "${pipeline[@]}" ! videoconvert ! video/x-raw,format=I420 \
-        ! x264enc pass=qual quantizer=20 speed-preset=veryfast ! h264parse config-interval=-1 \
+        ! x264enc pass=qual quantizer=20 vbv-buf-capacity=0 speed-preset=veryfast ! h264parse config-interval=-1 \
         ! mpegtsmux ! fdsink fd=3 3>&1 >&2 2> >(trap '' INT; sed -u '/GstFdSink/,/Broken pipe/d' >&2) \
         | setsid ffmpeg -nostdin -v error -y -thread_queue_size 512 -itsoffset "$video_start" \
             -analyzeduration 1000000 -f mpegts -i pipe:0 \

@@ -14,6 +14,8 @@ package import VideoFrames
 /// frame that any step throws on must not be passed on.
 package final class Anonymizer {
     private let detector: FaceDetector
+    private let models: ModelFiles
+    private var storedDetector: FaceDetector?
     private let painter = MaskPainter()
     private let tracker = FaceTracker()
     private var scene = SceneCutDetector()
@@ -27,6 +29,7 @@ package final class Anonymizer {
     package private(set) var times = FrameTimes()
 
     package init(models: ModelFiles) throws(AnonymizationError) {
+        self.models = models
         do {
             detector = try FaceDetector(models: models)
         } catch {
@@ -54,13 +57,15 @@ package final class Anonymizer {
         if FaultInjection.fails(.inference) { throw .detection(.inference(network: "P-Net", reason: "injected")) }
         if FaultInjection.fails(.allocation) { throw .detection(.outOfMemory(bytes: 0)) }
         do {
-            let upright = try detector.detect(in: frame, orientation: orientation, settings: settings.detector)
             boxes.removeAll(keepingCapacity: true)
-            for box in upright {
-                // A box that is no rectangle of numbers can be masked nowhere: nothing may pass.
-                guard box.isFinite else { throw AnonymizationError.unreadableFrame(reason: "a face has no place") }
-                boxes.append(orientation.native(box, width: frame.width, height: frame.height))
+            // Somebody upstream may have turned the picture and left the tag (videoflip 1.22 does): then it is upright
+            // as it comes. Which of the two holds cannot be told, so that both are looked at.
+            if orientation != .upright {
+                let asStored = try asStored()
+                try find(with: asStored, in: frame, orientation: .upright, settings: settings)
+                asStored.release()
             }
+            try find(with: detector, in: frame, orientation: orientation, settings: settings)
             times.detection = detector.times
             guard let time else { return boxes.map { MaskedFace(box: $0, source: .detected) } }
             try track(frame, at: time, orientation: orientation, settings: settings)
@@ -73,6 +78,25 @@ package final class Anonymizer {
         } catch {
             throw .unreadableFrame(reason: "\(error)")
         }
+    }
+
+    /// Adds the faces of a frame to `boxes`, px of the frame as it is stored.
+    private func find(
+        with detector: FaceDetector, in frame: FrameView, orientation: Orientation, settings: AnonymizerSettings
+    ) throws {
+        for box in try detector.detect(in: frame, orientation: orientation, settings: settings.detector) {
+            // A box that is no rectangle of numbers can be masked nowhere: nothing may pass.
+            guard box.isFinite else { throw AnonymizationError.unreadableFrame(reason: "a face has no place") }
+            boxes.append(orientation.native(box, width: frame.width, height: frame.height))
+        }
+    }
+
+    /// A detector of its own for the second look, so that the networks of both sizes are kept.
+    private func asStored() throws(DetectionError) -> FaceDetector {
+        if let storedDetector { return storedDetector }
+        let made = try FaceDetector(models: models)
+        storedDetector = made
+        return made
     }
 
     /// Takes the detections of a timed frame into the tracks, and looks again for the faces that are missing.
@@ -141,6 +165,8 @@ package final class Anonymizer {
             guard let region else { continue }
             if isZone { zones.append(region) } else { regions.append(region) }
         }
+        // A small mask within a large one would show more of the face there than the large one alone.
+        regions.sort { $0.width * $0.height < $1.width * $1.height }
         do {
             try painter.mask(regions, zones: zones, clearing: settings.clearZones, of: frame, settings: settings.mask)
         } catch {

@@ -19,7 +19,8 @@ package final class MaskPainter {
 
     package init() {}
 
-    /// Masks regions of a frame, in place.
+    /// Masks regions of a frame, in place. Where regions overlap the later one is seen: give larger ones, whose cells are
+    /// coarser, last.
     ///
     /// - Parameters:
     ///   - regions: what is masked but for what lies in `clearing`.

@@ -36,10 +36,10 @@ struct Picture {
     }
 
     /// Eileen Collins' portrait; her face is about 0.17 of the width.
-    static func astronaut(_ format: String = "I420", width: Int = 320, height: Int = 320, flip: String = "none") -> Picture {
+    static func astronaut(_ format: String = "I420", width: Int = 320, height: Int = 320, flip: String = "identity") -> Picture {
         _ = Plugin.isReady
         let launch =
-            "filesrc location=\(Plugin.astronaut) ! pngdec ! videoconvert ! videoflip method=\(flip) ! videoscale ! "
+            "filesrc location=\(Plugin.astronaut) ! pngdec ! videoconvert ! videoflip video-direction=\(flip) ! videoscale ! "
             + "videoconvert ! capsfilter caps=\"video/x-raw,format=\(format),width=\(width),height=\(height)\""
         guard let harness = gst_harness_new_parse(launch) else { return Picture(format: format, width: 0, height: 0, bytes: []) }
         defer { gst_harness_teardown(harness) }
