@@ -44,7 +44,8 @@ let package = Package(
             name: "UnitTests",
             dependencies: ["VideoFrames", "FaceDetection", "FaceTracking", "FaceMasking", "FaceAnonymization"]
         ),
-        .testTarget(name: "ElementTests", dependencies: ["GstFaceAnon", "FaceAnonymization", "CGStreamer", "CGstCheck"]),
+        .testTarget(
+            name: "ElementTests", dependencies: ["GstFaceAnon", "FaceAnonymization", "CGStreamer", "CGstCheck"]),
         .testTarget(name: "PipelineTests"),
     ],
     swiftLanguageModes: [.v6],

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-internal import VideoFrames
+package import VideoFrames
 
 /// Reads levels and crops of a frame as the networks want them, red, green and blue planes of (v - 127.5) / 128, from the
 /// frame's own components: no colour conversion of the whole frame, and no copy of it.
-final class FrameSampler {
+package final class FrameSampler {
     private var integrals = [IntegralImage(), IntegralImage(), IntegralImage()]
     private var frame: FrameView?
     private var orientation = Orientation.upright
@@ -18,11 +18,13 @@ final class FrameSampler {
     private let rowCoverage = ScratchBuffer<Float>()
 
     /// Pixels of the upright picture.
-    var width: Int { (orientation.isTransposed ? frame?.height : frame?.width) ?? 0 }
-    var height: Int { (orientation.isTransposed ? frame?.width : frame?.height) ?? 0 }
+    package var width: Int { (orientation.isTransposed ? frame?.height : frame?.width) ?? 0 }
+    package var height: Int { (orientation.isTransposed ? frame?.width : frame?.height) ?? 0 }
+
+    package init() {}
 
     /// Takes a frame, which has to stay mapped until `unload`.
-    func load(_ frame: FrameView, orientation: Orientation, sampling: Sampling) throws(DetectionError) {
+    package func load(_ frame: FrameView, orientation: Orientation, sampling: Sampling) throws(DetectionError) {
         self.frame = frame
         self.orientation = orientation
         self.sampling = sampling
@@ -32,10 +34,11 @@ final class FrameSampler {
         }
     }
 
-    func unload() { frame = nil }
+    /// Lets go of the frame.
+    package func unload() { frame = nil }
 
     /// Writes the picture scaled to `levelWidth` x `levelHeight`, 3 planes one after the other.
-    func writeLevel(
+    package func writeLevel(
         width levelWidth: Int, height levelHeight: Int, into output: UnsafeMutablePointer<Float>
     ) throws(DetectionError) {
         let columnStep = Double(width) / Double(levelWidth)
@@ -50,7 +53,7 @@ final class FrameSampler {
 
     /// Writes `side` x `side` samples of a box, 3 planes one after the other: the first and the last sample lie on the
     /// box's sides. What lies outside the frame is mid grey.
-    func writeCrop(
+    package func writeCrop(
         _ box: FaceBox, side: Int, into output: UnsafeMutablePointer<Float>
     ) throws(DetectionError) {
         // As TensorFlow's crop_and_resize, which the reference uses: positions are shares of the last pixel's.

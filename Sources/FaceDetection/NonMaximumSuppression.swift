@@ -2,24 +2,32 @@
 // Copyright 2026 The faceanon authors
 
 /// A box on its way through the cascade, with the offsets that the last network wants it moved by.
-struct Candidate {
-    var box: FaceBox
+package struct Candidate {
+    package var box: FaceBox
     /// Shares of the box's sides: left, top, right, bottom.
-    var offsets: (Float, Float, Float, Float)
+    package var offsets: (Float, Float, Float, Float)
+
+    package init(box: FaceBox, offsets: (Float, Float, Float, Float)) {
+        self.box = box
+        self.offsets = offsets
+    }
 
     var regressed: FaceBox { box.regressed(offsets.0, offsets.1, offsets.2, offsets.3) }
 }
 
 /// Greedy non-maximum suppression over intersection over union: by falling score, ties by lower index, a box goes when it
 /// overlaps one that stays by more than the threshold. Boxes without area never suppress.
-final class NonMaximumSuppression {
+package final class NonMaximumSuppression {
     /// The reference keeps at most so many boxes each time.
-    static let limit = 1000
+    package static let limit = 1000
 
     private var order: [Int32] = []
     private var kept: [Candidate] = []
 
-    func apply(to candidates: inout [Candidate], threshold: Float) {
+    package init() {}
+
+    /// Leaves the candidates that stay, by falling score.
+    package func apply(to candidates: inout [Candidate], threshold: Float) {
         order.removeAll(keepingCapacity: true)
         for index in candidates.indices { order.append(Int32(truncatingIfNeeded: index)) }
         Self.sort(&order) { a, b in

@@ -86,6 +86,8 @@ struct Motion {
     static let samples = 6
     /// A face keeps moving for about so long, s: motion fades as exp(-t/fading).
     private static let fading = 0.5
+    /// Nobody goes on evenly for longer, s.
+    private static let longestEven = 1.0
     /// What the sides grow by on each side in a second without a sighting, as a share of themselves.
     private static let growth = 0.5
 
@@ -126,11 +128,15 @@ struct Motion {
     func moved(_ sighting: Sighting, to time: UInt64) -> FaceBox {
         let elapsed = seconds(from: sighting.time, to: time)
         let distance = abs(elapsed)
-        let effective = Self.fading * (1 - exp(-distance / Self.fading)) * (elapsed < 0 ? -1 : 1)
-        let scale = Float(min(max(1 + size * effective, 0.5), 2))
-        let box = sighting.box.moved(x: Float(x * effective), y: Float(y * effective))
-            .resized(width: sighting.box.width * scale, height: sighting.box.height * scale)
-        return box.grown(by: Self.uncertainty(time > sighting.time ? time - sighting.time : sighting.time - time))
+        let direction = elapsed < 0 ? -1.0 : 1.0
+        let fading = Self.fading * (1 - exp(-distance / Self.fading))
+        let scale = Float(min(max(1 + size * fading * direction, 0.5), 2))
+        let sized = sighting.box.resized(width: sighting.box.width * scale, height: sighting.box.height * scale)
+        // Slowed down, or gone on as it went: both places and all between them.
+        let slowed = sized.moved(x: Float(x * fading * direction), y: Float(y * fading * direction))
+        let even = min(distance, Self.longestEven) * direction
+        return slowed.union(sized.moved(x: Float(x * even), y: Float(y * even)))
+            .grown(by: Self.uncertainty(time > sighting.time ? time - sighting.time : sighting.time - time))
     }
 
     /// What a face's sides grow by on each side when it was not seen for so long, ns.
@@ -153,6 +159,12 @@ extension FaceBox {
         return FaceBox(
             x1: centreX - width / 2, y1: centreY - height / 2, x2: centreX + width / 2, y2: centreY + height / 2,
             score: score)
+    }
+
+    /// The smallest box round both.
+    func union(_ other: FaceBox) -> FaceBox {
+        FaceBox(
+            x1: min(x1, other.x1), y1: min(y1, other.y1), x2: max(x2, other.x2), y2: max(y2, other.y2), score: score)
     }
 
     /// Wider by a share of each side, on each side.

@@ -16,7 +16,9 @@ enum Plugin {
     }()
 
     /// The checkout, as `make test` names it.
-    static var root: String { ProcessInfo.processInfo.environment["FACEANON_ROOT"] ?? FileManager.default.currentDirectoryPath }
+    static var root: String {
+        ProcessInfo.processInfo.environment["FACEANON_ROOT"] ?? FileManager.default.currentDirectoryPath
+    }
 
     static var astronaut: String { root + "/build/test-data/astronaut.png" }
 }
@@ -36,12 +38,16 @@ struct Picture {
     }
 
     /// Eileen Collins' portrait; her face is about 0.17 of the width.
-    static func astronaut(_ format: String = "I420", width: Int = 320, height: Int = 320, flip: String = "identity") -> Picture {
+    static func astronaut(_ format: String = "I420", width: Int = 320, height: Int = 320, flip: String = "identity")
+        -> Picture
+    {
         _ = Plugin.isReady
         let launch =
             "filesrc location=\(Plugin.astronaut) ! pngdec ! videoconvert ! videoflip video-direction=\(flip) ! videoscale ! "
             + "videoconvert ! capsfilter caps=\"video/x-raw,format=\(format),width=\(width),height=\(height)\""
-        guard let harness = gst_harness_new_parse(launch) else { return Picture(format: format, width: 0, height: 0, bytes: []) }
+        guard let harness = gst_harness_new_parse(launch) else {
+            return Picture(format: format, width: 0, height: 0, bytes: [])
+        }
         defer { gst_harness_teardown(harness) }
         gst_harness_play(harness)
         guard let buffer = gst_harness_pull(harness) else {
@@ -104,9 +110,10 @@ final class FaceHarness {
         for (name, value) in properties {
             // gst_util_set_object_arg ignores names it does not know.
             let object = UnsafeMutableRawPointer(element).assumingMemoryBound(to: GObject.self)
-            let isKnown = g_object_class_find_property(object.pointee.g_type_instance.g_class.map {
-                UnsafeMutableRawPointer($0).assumingMemoryBound(to: GObjectClass.self)
-            }, name)
+            let isKnown = g_object_class_find_property(
+                object.pointee.g_type_instance.g_class.map {
+                    UnsafeMutableRawPointer($0).assumingMemoryBound(to: GObjectClass.self)
+                }, name)
             try #require(isKnown != nil, "no property \(name)")
             gst_util_set_object_arg(object, name, value)
         }
@@ -148,7 +155,8 @@ final class FaceHarness {
             if let error {
                 texts.append(String(cString: error.pointee.message))
                 g_error_free(error)
-            } else if let structure = gst_message_get_structure(message), let text = gst_structure_to_string(structure) {
+            } else if let structure = gst_message_get_structure(message), let text = gst_structure_to_string(structure)
+            {
                 texts.append(String(cString: text))
                 g_free(text)
             } else {
@@ -187,7 +195,9 @@ private func face(of picture: Picture) -> [Int] {
     let stride = (picture.width * step + 3) / 4 * 4
     var offsets: [Int] = []
     for y in Int(0.15 * Double(picture.height))..<Int(0.30 * Double(picture.height)) {
-        for x in Int(0.38 * Double(picture.width))..<Int(0.49 * Double(picture.width)) { offsets.append(y * stride + x * step) }
+        for x in Int(0.38 * Double(picture.width))..<Int(0.49 * Double(picture.width)) {
+            offsets.append(y * stride + x * step)
+        }
     }
     return offsets
 }

@@ -10,7 +10,8 @@ extension Elements {
     /// Every format at even and odd sizes: the face is masked and every other byte is as it was.
     @Suite struct Formats {
         static let formats = [
-            "I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "YUY2", "UYVY", "RGB", "BGR", "RGBx", "BGRx", "xRGB", "xBGR",
+            "I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "YUY2", "UYVY", "RGB", "BGR", "RGBx", "BGRx", "xRGB",
+            "xBGR",
             "RGBA", "BGRA", "ARGB", "ABGR", "GRAY8",
         ]
 
@@ -65,7 +66,8 @@ extension Elements {
             let start = 64
             var padded = [UInt8](repeating: 77, count: start + stride * 320)
             for y in 0..<320 {
-                padded.replaceSubrange((start + y * stride)..<(start + y * stride + 320), with: picture.bytes[(y * 320)..<(y * 320 + 320)])
+                padded.replaceSubrange(
+                    (start + y * stride)..<(start + y * stride + 320), with: picture.bytes[(y * 320)..<(y * 320 + 320)])
             }
             let buffer = try #require(
                 Picture(format: "GRAY8", width: stride, height: 320, bytes: padded).buffer(frame: 0))
@@ -86,7 +88,8 @@ extension Elements {
             #expect(changed > 2000)
         }
 
-        @Test("frames in which no face fits go through", arguments: [(1, 1), (11, 11), (8192, 16), (16, 8192), (12, 12)])
+        @Test(
+            "frames in which no face fits go through", arguments: [(1, 1), (11, 11), (8192, 16), (16, 8192), (12, 12)])
         func tiny(size: (Int, Int)) throws {
             let caps = "video/x-raw,format=I420,width=\(size.0),height=\(size.1),framerate=25/1"
             let info = try #require(gst_video_info_new_from_caps(gst_caps_from_string(caps)))

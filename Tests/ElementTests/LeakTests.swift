@@ -26,7 +26,8 @@ extension Elements {
             #expect(covering.push(tooSmall()) == GST_FLOW_OK)
             let black = try #require(covering.pullBytes())
             #expect(black.count == picture.bytes.count)
-            #expect(black.prefix(320 * 320).allSatisfy { $0 == 16 } && black.dropFirst(320 * 320).allSatisfy { $0 == 128 })
+            #expect(
+                black.prefix(320 * 320).allSatisfy { $0 == 16 } && black.dropFirst(320 * 320).allSatisfy { $0 == 128 })
 
             let dropping = try FaceHarness(picture.caps, ["failure-policy": "drop"])
             #expect(dropping.push(tooSmall()) == GST_FLOW_OK)
@@ -64,7 +65,9 @@ extension Elements {
                 )
             }
             let missing = try startError()
-            #expect(missing.isMissing && missing.text.contains(directory + "/pnet.onnx") && missing.text.contains("make models"))
+            #expect(
+                missing.isMissing && missing.text.contains(directory + "/pnet.onnx")
+                    && missing.text.contains("make models"))
 
             let models = try #require(ProcessInfo.processInfo.environment["FACEANON_MODEL_DIR"])
             for name in ["pnet.onnx", "rnet.onnx", "onet.onnx"] {
@@ -213,10 +216,12 @@ extension Elements {
             #expect(differing <= 323 * 8 * 3, "\(differing) bytes are not black")
         }
 
-        @Test("L10: fields in buffers of their own, and several views, are refused", arguments: [
-            "interlace-mode=alternate,field-order=top-field-first", "interlace-mode=fields",
-            "multiview-mode=separated,views=2",
-        ])
+        @Test(
+            "L10: fields in buffers of their own, and several views, are refused",
+            arguments: [
+                "interlace-mode=alternate,field-order=top-field-first", "interlace-mode=fields",
+                "multiview-mode=separated,views=2",
+            ])
         func fields(caps: String) throws {
             let picture = Picture.astronaut()
             let harness = try FaceHarness(picture.caps)
@@ -234,7 +239,8 @@ extension Elements {
             // The alpha plane shows the picture itself.
             picture = Picture(
                 format: "BGRA", width: 320, height: 320,
-                bytes: picture.bytes.enumerated().map { $0.offset % 4 == 3 ? picture.bytes[$0.offset - 1] : $0.element })
+                bytes: picture.bytes.enumerated().map { $0.offset % 4 == 3 ? picture.bytes[$0.offset - 1] : $0.element }
+            )
             let harness = try FaceHarness(picture.caps)
             harness.push(picture, frame: 0)
             let output = try #require(harness.pullBytes())

@@ -57,10 +57,12 @@ extension Elements {
             #expect(message.hasPrefix("faceanon,") && message.contains("running-time") && !message.contains("eye"))
         }
 
-        @Test("L13: faces in a turned picture are found when its tag says how it is turned", arguments: [
-            ("rotate-90", "90l"), ("rotate-180", "180"), ("rotate-270", "90r"),
-            ("flip-rotate-180", "vert"),
-        ])
+        @Test(
+            "L13: faces in a turned picture are found when its tag says how it is turned",
+            arguments: [
+                ("rotate-90", "90l"), ("rotate-180", "180"), ("rotate-270", "90r"),
+                ("flip-rotate-180", "vert"),
+            ])
         func orientation(tag: String, stored: String) throws {
             let picture = Picture.astronaut(width: 400, height: 400, flip: stored)
             let harness = try FaceHarness(picture.caps, ["hold": "0"])
@@ -117,14 +119,17 @@ extension Elements {
             defer { LogLines.stop() }
             #expect(gst_element_set_state(element, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE)
             gst_element_set_state(element, GST_STATE_NULL)
-            #expect(LogLines.all.contains { $0.contains("min-size=\(g_value_get_int(&value))") && $0.contains("hold=") })
+            #expect(
+                LogLines.all.contains { $0.contains("min-size=\(g_value_get_int(&value))") && $0.contains("hold=") })
         }
 
-        @Test("L16: what cannot work is an element error that says what can", arguments: [
-            ("scale-factor", "1.0", "less than 1"), ("scale-factor", "0", "more than 0"),
-            ("network-thresholds", "<0.6,0.7>", "three"), ("mask-zones", "<<1,2,3>>", "<<10,20,30,40>>"),
-            ("clear-zones", "<<1,2,0,4>>", "at least 1"),
-        ])
+        @Test(
+            "L16: what cannot work is an element error that says what can",
+            arguments: [
+                ("scale-factor", "1.0", "less than 1"), ("scale-factor", "0", "more than 0"),
+                ("network-thresholds", "<0.6,0.7>", "three"), ("mask-zones", "<<1,2,3>>", "<<10,20,30,40>>"),
+                ("clear-zones", "<<1,2,0,4>>", "at least 1"),
+            ])
         func cannotWork(property: String, value: String, says: String) throws {
             let element = try FaceHarness.makeElement([property: value])
             let bus = gst_bus_new()

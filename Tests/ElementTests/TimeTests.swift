@@ -130,10 +130,13 @@ extension Elements {
             #expect(mixed[210 * 320 + 20] == 235)
         }
 
-        @Test("regions of interest of the named types are masked", arguments: [("face", true), ("*", true), ("car, dog", false)])
+        @Test(
+            "regions of interest of the named types are masked",
+            arguments: [("face", true), ("*", true), ("car, dog", false)])
         func regions(types: String, isMasked: Bool) throws {
             let picture = Picture.grey()
-            let harness = try FaceHarness(picture.caps, ["mask-roi": types, "mask": "fill", "fill-color": "0xffffffff"])
+            let harness = try FaceHarness(
+                picture.caps, ["mask-roi": types, "mask": "fill", "fill-color": "0xffffffff"])
             let buffer = try #require(picture.buffer(frame: 0))
             gst_buffer_add_video_region_of_interest_meta(buffer, "face", 100, 100, 50, 50)
             harness.push(buffer)

@@ -45,4 +45,26 @@ final class FrameBuffer {
             format: format, width: width, height: height, colorimetry: colorimetry,
             planes: (PlaneMemory(base: first, stride: strides[0]), plane(1), plane(2)))
     }
+
+    /// Sets every byte, plane by plane.
+    func fill(_ value: (_ plane: Int, _ index: Int) -> UInt8) {
+        for (plane, buffer) in storage.enumerated() {
+            for index in buffer.indices { buffer[index] = value(plane, index) }
+        }
+    }
+
+    /// Bytes from one row of a plane to the next.
+    func stride(plane: Int) -> Int { strides[plane] }
+}
+
+/// A repeatable source of numbers (a linear congruential generator after Knuth).
+struct Numbers: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ (state >> 29)
+    }
 }
