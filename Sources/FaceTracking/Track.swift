@@ -91,6 +91,11 @@ struct Motion {
     /// What the sides grow by on each side in a second without a sighting, as a share of themselves.
     private static let growth = 0.5
 
+    /// The same before the only sighting of a face, whose motion nobody knows: a frame leaves once, and has to cover it.
+    private static let unknownGrowth = 1.5
+
+    /// Whether there were sightings enough to tell.
+    private var isKnown = false
     /// Per second: the centre in px, the sides as shares of themselves.
     private var x = 0.0
     private var y = 0.0
@@ -119,6 +124,7 @@ struct Motion {
         }
         let spread = squares - time * time / count
         guard spread > 1e-6 else { return }
+        isKnown = true
         x = (timesX - time * sumX / count) / spread
         y = (timesY - time * sumY / count) / spread
         size = (timesSize - time * sumSize / count) / spread
@@ -136,7 +142,7 @@ struct Motion {
         let slowed = sized.moved(x: Float(x * fading * direction), y: Float(y * fading * direction))
         let even = min(distance, Self.longestEven) * direction
         return slowed.union(sized.moved(x: Float(x * even), y: Float(y * even)))
-            .grown(by: Self.uncertainty(time > sighting.time ? time - sighting.time : sighting.time - time))
+            .grown(by: Float((isKnown || elapsed > 0 ? Self.growth : Self.unknownGrowth) * distance))
     }
 
     /// What a face's sides grow by on each side when it was not seen for so long, ns.

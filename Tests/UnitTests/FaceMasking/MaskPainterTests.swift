@@ -55,14 +55,11 @@ import VideoFrames
             for index in view.layout.components.indices {
                 let component = view.layout.components[index]
                 let stride = frame.stride(plane: component.plane)
-                let columns =
-                    (region.visibleX.lowerBound >> component.horizontalShift)
-                    ..<((region.visibleX.upperBound
-                    + (1 << component.horizontalShift) - 1) >> component.horizontalShift)
-                let rows =
-                    (region.visibleY.lowerBound >> component.verticalShift)
-                    ..<((region.visibleY.upperBound
-                    + (1 << component.verticalShift) - 1) >> component.verticalShift)
+                func samples(_ range: Range<Int>, _ shift: Int) -> Range<Int> {
+                    (range.lowerBound >> shift)..<((range.upperBound + (1 << shift) - 1) >> shift)
+                }
+                let columns = samples(region.visibleX, component.horizontalShift)
+                let rows = samples(region.visibleY, component.verticalShift)
                 for y in rows {
                     for x in columns {
                         inside.insert(component.plane << 32 | (y * stride + component.offset + x * component.step))
