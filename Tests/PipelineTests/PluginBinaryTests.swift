@@ -51,22 +51,4 @@ import Testing
         #expect(launch.status != 0)
         #expect(launch.text.contains("/nonexistent/pnet.onnx") && launch.text.contains("make models"))
     }
-
-    @Test("L17: a truncated file is an error of the script, and nothing is left under the final name")
-    func truncated() throws {
-        let folder = NSTemporaryDirectory() + "faceanon-l17-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let made = try Self.run([
-            "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=2:s=320x240", folder + "/whole.mkv",
-        ])
-        try #require(made.status == 0)
-        let whole = try #require(FileManager.default.contents(atPath: folder + "/whole.mkv"))
-        try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: folder + "/cut.mkv"))
-        let cut = try Self.run([Self.root + "/pipelines/file-to-file", folder + "/cut.mkv", folder + "/out.mkv"])
-        #expect(cut.status != 0)
-        #expect(!FileManager.default.fileExists(atPath: folder + "/out.mkv"))
-        let good = try Self.run([Self.root + "/pipelines/file-to-file", folder + "/whole.mkv", folder + "/out.mkv"])
-        #expect(good.status == 0 && FileManager.default.fileExists(atPath: folder + "/out.mkv"), "\(good.text)")
-    }
 }
