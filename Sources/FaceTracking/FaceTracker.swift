@@ -48,7 +48,7 @@ package final class FaceTracker {
 
     /// Starts a frame. Time that runs back is a new stream; a scene cut is the start of all that is new in the frame.
     package func begin(at time: UInt64, isCut: Bool = false) {
-        if let now, time <= now { reset() }
+        if let now, time < now { reset() }
         now = time
         self.isCut = isCut
         if isCut { sceneStart = time }

@@ -17,6 +17,7 @@ extension Element {
         switch event.pointee.type {
         case GST_EVENT_FLUSH_STOP:
             stream.clear()
+            stream.flow = GST_FLOW_OK
             return parent(base, event)
         case GST_EVENT_EOS:
             drain()
@@ -26,10 +27,17 @@ extension Element {
             drain()
             stream.orientation = .upright
             return parent(base, event)
-        case GST_EVENT_CAPS, GST_EVENT_SEGMENT:
-            // The frames that wait belong to what was before.
+        case GST_EVENT_CAPS, GST_EVENT_SEGMENT, GST_EVENT_SEGMENT_DONE, GST_EVENT_STREAM_GROUP_DONE:
+            // The frames that wait belong to what was before, and perhaps nothing comes after.
             drain()
             return parent(base, event)
+        case GST_EVENT_GAP:
+            var time: GstClockTime = 0
+            var duration: GstClockTime = 0
+            gst_event_parse_gap(event, &time, &duration)
+            stream.queue.skip(to: UInt64(time), for: UInt64(duration))
+            drain(all: false)
+            return pass(event, stream: stream, to: parent)
         case GST_EVENT_TAG:
             let event = StreamTags.take(event) { stream.orientation = $0 }
             return pass(event, stream: stream, to: parent)
@@ -50,17 +58,22 @@ extension Element {
         return 1
     }
 
-    /// Sends on all frames that wait.
-    private func drain() {
+    /// Sends on all frames that wait, or those that have to wait no longer.
+    ///
+    /// What keeps them from going on is told upstream with the next buffer, since an event cannot say it; the frames
+    /// are dropped, as nobody may know any more what caps they are of.
+    func drain(all: Bool = true) {
         while true {
-            let next = next(isDraining: true)
-            guard let buffer = next.buffer else { return }
-            let flow = gst_pad_push(faceanon_source_pad(instance), buffer)
+            let next = next(isDraining: all)
+            var flow = next.flow
+            if let buffer = next.buffer { flow = gst_pad_push(faceanon_source_pad(instance), buffer) }
             guard flow == GST_FLOW_OK else {
                 log(GST_LEVEL_DEBUG, "frames that waited could not be sent on: \(flow.rawValue)")
                 stream?.clear()
+                stream?.flow = flow
                 return
             }
+            if next.buffer == nil { return }
         }
     }
 

@@ -137,6 +137,11 @@ final class Element {
             gst_buffer_unref(buffer)
             return GST_FLOW_NOT_NEGOTIATED
         }
+        guard stream.flow == GST_FLOW_OK else {
+            gst_buffer_unref(buffer)
+            defer { stream.flow = GST_FLOW_OK }
+            return stream.flow
+        }
         synchronizeControllers(to: buffer)
         let settings = currentSettings
         let frame = stream.frame(of: buffer)

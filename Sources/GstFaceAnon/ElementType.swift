@@ -119,8 +119,11 @@ enum ElementType {
             return 1
         }
         transform.pointee.query = { transform, direction, query in
-            guard let query, let parent = ElementType.parentClass?.pointee.query,
-                parent(transform, direction, query) != 0
+            guard let query, let parent = ElementType.parentClass?.pointee.query else { return 0 }
+            if query.pointee.type == GST_QUERY_DRAIN, direction == GST_PAD_SINK {
+                ElementType.element(transform)?.drain()
+            }
+            guard parent(transform, direction, query) != 0
             else { return 0 }
             if query.pointee.type == GST_QUERY_LATENCY, direction == GST_PAD_SRC {
                 ElementType.element(transform)?.addLatency(to: query)

@@ -16,6 +16,8 @@ final class PendingFrame {
     let end: UInt64
     /// What is masked beside the tracked faces: a still's faces, regions of interest, zones.
     var faces: [MaskedFace] = []
+    /// Whether `faces` holds the tracked faces too: nothing that comes later changes them.
+    var isSettled = false
     /// Why it could not be inspected; it must not go on as it is then.
     var failure: StreamError?
 
@@ -37,14 +39,15 @@ final class PendingFrame {
     /// hand it past the mask. GStreamer copies memory that is shared when it is mapped for writing.
     func takeOwn() -> UnsafeMutablePointer<GstBuffer>? {
         guard let taken = buffer else { return nil }
-        buffer = nil
         if faceanon_has_clear_meta(taken) != 0 {
             // The meta keeps the memory's owner alive: without it the pixels have to be our own.
-            let copy = gst_buffer_copy_deep(taken)
+            guard let copy = gst_buffer_copy_deep(taken) else { return nil }
             gst_buffer_unref(taken)
-            if let copy { faceanon_remove_clear_metas(copy) }
+            buffer = nil
+            faceanon_remove_clear_metas(copy)
             return copy
         }
+        buffer = nil
         return faceanon_make_writable(taken)
     }
 }
@@ -67,6 +70,24 @@ struct FrameQueue {
     mutating func append(_ frame: PendingFrame) {
         entries.append(.frame(frame))
         newest = frame.time.map { ($0, frame.end) }
+    }
+
+    /// The newest frame's time stamp, ns; 0 for a still.
+    var latest: UInt64 { newest?.time ?? 0 }
+
+    /// The frames that wait, oldest first.
+    func forEachFrame(_ body: (PendingFrame) -> Void) {
+        for entry in entries[first...] {
+            if case .frame(let frame) = entry { body(frame) }
+        }
+    }
+
+    /// Takes note that no frame will come for some time, ns.
+    mutating func skip(to time: UInt64, for duration: UInt64) {
+        guard let newest, time >= newest.time else { return }
+        let (end, isTooLate) = time.addingReportingOverflow(duration)
+        // A duration that is not known is the largest number there is.
+        self.newest = (time, isTooLate ? time : end)
     }
 
     mutating func append(_ event: UnsafeMutablePointer<GstEvent>) { entries.append(.event(event)) }

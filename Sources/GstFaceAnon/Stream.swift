@@ -16,8 +16,12 @@ final class Stream {
     private var colorimetry = Colorimetry.bt601
     private var frames: UInt64 = 0
     private var saidTooSmall = false
+    /// For how long the engine remembered faces at the last frame, ns.
+    private var kept: (hold: UInt64, lookahead: UInt64) = (0, 0)
     /// Frames and events that wait for later frames.
     var queue = FrameQueue()
+    /// What became of frames that an event sent on; the next buffer is answered with it.
+    var flow = GST_FLOW_OK
     /// How the picture has to be turned to stand upright, from the image-orientation tag.
     var orientation = Orientation.upright
 
@@ -87,20 +91,25 @@ final class Stream {
 
     /// Takes a buffer in, which the frame then owns. It is a still where it has no time stamp or the caps no rate.
     func frame(of buffer: UnsafeMutablePointer<GstBuffer>) -> PendingFrame {
-        guard faceanon_has_pts(buffer) != 0, info.pointee.fps_n > 0 else {
+        let time = faceanon_pts(buffer)
+        // Beyond the half of its range a time stamp is a negative one that somebody computed: no time at all.
+        guard faceanon_has_pts(buffer) != 0, time <= Self.latest, info.pointee.fps_n > 0 else {
             return PendingFrame(buffer, number: nextFrame(), time: nil, end: 0)
         }
-        let time = faceanon_pts(buffer)
         let rate = UInt64(clamping: info.pointee.fps_n)
         let period = 1_000_000_000 * UInt64(clamping: info.pointee.fps_d) / rate
-        let duration = faceanon_duration(buffer)
+        let duration = min(faceanon_duration(buffer), Self.latest)
         return PendingFrame(
             buffer, number: nextFrame(), time: time, end: time + (duration > 0 ? duration : period))
     }
 
+    /// The last time stamp that is one, ns; spans can be added to it.
+    private static let latest = UInt64(Int64.max)
+
     /// Finds a frame's faces.
     func inspect(_ frame: PendingFrame, settings: ElementSettings) throws(StreamError) {
         guard let buffer = frame.shared else { return }
+        settle(before: frame, settings: settings.anonymizer)
         // Zones and regions first: they count even where the frame turns out to be one without faces.
         frame.faces = zones(settings) + regions(of: buffer, settings: settings)
         frame.faces += try withView(of: buffer, access: GST_MAP_READ) { view throws(StreamError) in
@@ -115,8 +124,22 @@ final class Stream {
 
     /// All that is masked in a frame, by what is known by now.
     func faces(of frame: PendingFrame) -> [MaskedFace] {
-        guard let time = frame.time else { return frame.faces }
+        guard let time = frame.time, !frame.isSettled else { return frame.faces }
         return anonymizer.faces(at: time, width: width, height: height) + frame.faces
+    }
+
+    /// Decides the faces of the waiting frames to which the next frame has nothing to add, before it makes the engine
+    /// forget them: after a gap in time, when time runs back, and when less is to be kept than before.
+    private func settle(before next: PendingFrame, settings: AnonymizerSettings) {
+        let isLess = settings.hold < kept.hold || settings.lookahead < kept.lookahead
+        kept = (settings.hold, settings.lookahead)
+        guard let now = next.time else { return }
+        queue.forEachFrame { frame in
+            guard let time = frame.time, !frame.isSettled else { return }
+            guard isLess || now < queue.latest || time + settings.lookahead < now else { return }
+            frame.faces = faces(of: frame)
+            frame.isSettled = true
+        }
     }
 
     /// Masks faces in a buffer that is our own.
