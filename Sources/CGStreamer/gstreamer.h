@@ -193,6 +193,14 @@ static inline guint8 *faceanon_plane_data(const GstVideoFrame *frame, guint plan
 static inline gint faceanon_plane_stride(const GstVideoFrame *frame, guint plane) {
     return GST_VIDEO_FRAME_PLANE_STRIDE(frame, plane);
 }
+/// Whether the memory that is mapped for a plane holds that many rows: GStreamer believes what a video meta says.
+static inline gboolean faceanon_plane_fits(const GstVideoFrame *frame, guint plane, intptr_t rows, intptr_t row_bytes) {
+    // Without a meta all planes lie in one mapping.
+    const GstMapInfo *map = frame->map[plane].data != NULL ? &frame->map[plane] : &frame->map[0];
+    const intptr_t first = (const guint8 *)frame->data[plane] - map->data;
+    const intptr_t last = first + (rows - 1) * GST_VIDEO_FRAME_PLANE_STRIDE(frame, plane);
+    return MIN(first, last) >= 0 && MAX(first, last) + row_bytes <= (intptr_t)map->size;
+}
 static inline gint faceanon_frame_width(const GstVideoFrame *frame) { return GST_VIDEO_FRAME_WIDTH(frame); }
 static inline gint faceanon_frame_height(const GstVideoFrame *frame) { return GST_VIDEO_FRAME_HEIGHT(frame); }
 

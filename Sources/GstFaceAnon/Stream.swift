@@ -229,7 +229,11 @@ final class Stream {
             throw .anonymization(.unreadableFrame(reason: "its video meta has another format or size than the caps"))
         }
         func plane(_ index: Int) -> PlaneMemory? {
-            guard index < layout.planeCount, let data = faceanon_plane_data(&frame, guint(index)) else { return nil }
+            guard index < layout.planeCount, let data = faceanon_plane_data(&frame, guint(index)),
+                faceanon_plane_fits(
+                    &frame, guint(index), layout.rows(plane: index, height: height),
+                    layout.rowBytes(plane: index, width: width)) != 0
+            else { return nil }
             return PlaneMemory(base: data, stride: Int(faceanon_plane_stride(&frame, guint(index))))
         }
         guard let first = plane(0),
