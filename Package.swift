@@ -19,7 +19,8 @@ let package = Package(
         .systemLibrary(name: "CGStreamer", pkgConfig: "gstreamer-video-1.0"),
         .systemLibrary(name: "CPlatform", pkgConfig: "glib-2.0"),
         .systemLibrary(
-            name: "CGstCheck", path: "Tests/CGstCheck", pkgConfig: "gstreamer-check-1.0 gstreamer-video-1.0"),
+            name: "CGstCheck", path: "Tests/CGstCheck",
+            pkgConfig: "gstreamer-check-1.0 gstreamer-video-1.0 gstreamer-controller-1.0"),
         .target(
             name: "COpenCV",
             cxxSettings: [.unsafeFlags(["-isystem", openCVInclude])],

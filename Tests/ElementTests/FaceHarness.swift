@@ -27,11 +27,14 @@ enum Plugin {
 @Suite(.serialized) struct Elements {}
 
 /// The bytes of a frame in packed memory, as GStreamer lays it out.
-struct Picture {
+struct Picture: CustomTestStringConvertible {
     let format: String
     let width: Int
     let height: Int
     let bytes: [UInt8]
+
+    /// Not the bytes: a failed expectation prints it.
+    var testDescription: String { "\(format) \(width)x\(height)" }
 
     var caps: String {
         "video/x-raw,format=\(format),width=\(width),height=\(height),framerate=25/1,interlace-mode=progressive"
