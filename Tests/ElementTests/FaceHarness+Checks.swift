@@ -111,6 +111,9 @@ func withTemporaryFile<Result>(_ body: (_ path: String) throws -> Result) rethro
 extension FaceHarness {
     static let white = ["mask": "fill", "fill-color": "0xffffffff"]
 
+    /// All that is on the bus, oldest first.
+    func takeMessages() -> [BusMessage] { BusMessage.take(from: bus) }
+
     /// A property's value as a launch line writes it.
     func value(_ name: String) -> String { Self.value(element, name) }
 

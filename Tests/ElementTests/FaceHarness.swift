@@ -86,7 +86,7 @@ struct Picture: CustomTestStringConvertible {
 final class FaceHarness {
     let harness: UnsafeMutablePointer<GstHarness>
     let element: UnsafeMutablePointer<GstElement>
-    private let bus: UnsafeMutablePointer<GstBus>
+    let bus: UnsafeMutablePointer<GstBus>
 
     /// Fails where the element does not start: properties have to be ones that work.
     init(_ caps: String, _ properties: [String: String] = [:]) throws {
@@ -143,30 +143,9 @@ final class FaceHarness {
         return Picture.bytes(of: buffer)
     }
 
-    /// Takes all messages of a kind off the bus.
+    /// The texts of all messages of a kind; takes all others off the bus too.
     func messages(_ type: GstMessageType) -> [String] {
-        var texts: [String] = []
-        while let message = gst_bus_pop(bus) {
-            defer { gst_message_unref(message) }
-            guard check_message_type(message) == type else { continue }
-            var error: UnsafeMutablePointer<GError>?
-            switch type {
-            case GST_MESSAGE_ERROR: gst_message_parse_error(message, &error, nil)
-            case GST_MESSAGE_WARNING: gst_message_parse_warning(message, &error, nil)
-            default: break
-            }
-            if let error {
-                texts.append(String(cString: error.pointee.message))
-                g_error_free(error)
-            } else if let structure = gst_message_get_structure(message), let text = gst_structure_to_string(structure)
-            {
-                texts.append(String(cString: text))
-                g_free(text)
-            } else {
-                texts.append("")
-            }
-        }
-        return texts
+        BusMessage.take(from: bus).filter { $0.type == type }.map(\.text)
     }
 
     /// A number of the `stats` structure.

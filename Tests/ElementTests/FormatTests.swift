@@ -7,134 +7,151 @@ import Foundation
 import Testing
 
 extension Elements {
-    /// Every format at even and odd sizes: the face is masked and every other byte is as it was.
+    /// Every format at even and odd sizes and however it lies in memory: the face is masked, and every other byte of the
+    /// buffer is as it was.
     @Suite struct Formats {
         static let formats = [
             "I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "YUY2", "UYVY", "RGB", "BGR", "RGBx", "BGRx", "xRGB",
-            "xBGR",
-            "RGBA", "BGRA", "ARGB", "ABGR", "GRAY8",
+            "xBGR", "RGBA", "BGRA", "ARGB", "ABGR", "GRAY8",
         ]
 
-        @Test("only the face changes", arguments: formats, [(320, 320), (321, 319), (333, 330)])
-        func onlyTheFace(format: String, size: (Int, Int)) throws {
-            let picture = Picture.astronaut(format, width: size.0, height: size.1)
-            let report = NSTemporaryDirectory() + "faceanon-formats.jsonl"
-            defer { try? FileManager.default.removeItem(atPath: report) }
-            let harness = try FaceHarness(picture.caps, ["report-location": report])
-            #expect(harness.push(picture, frame: 0) == GST_FLOW_OK)
-            let output = try #require(harness.pullBytes())
-            #expect(output.count == picture.bytes.count)
-            let line = try #require(try String(contentsOfFile: report, encoding: .utf8).split(separator: "\n").first)
-            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-            let faces = try #require(object["faces"] as? [[String: Any]])
-            #expect(faces.count == 1)
-            let box = try #require(faces.first)
-            func side(_ name: String) throws -> Double { try #require(box[name] as? Double) }
-            let (width, height) = (try side("width"), try side("height"))
-            // Box plus margin, and a chroma sample more.
-            let left = try side("x") - 0.2 * width - 3
-            let right = try side("x") + 1.2 * width + 3
-            let top = try side("y") - 0.2 * height - 3
-            let bottom = try side("y") + 1.2 * height + 3
+        /// A green that is another value in each component, with an alpha of its own.
+        private static let green = "0x8010e030"
 
-            // Where each byte lies, by GStreamer's own layout.
-            let info = try #require(gst_video_info_new_from_caps(gst_caps_from_string(picture.caps)))
-            defer { gst_video_info_free(info) }
-            var changed = 0
-            var changedOutside = 0
-            let planes = Layout.planes(info.pointee)
-            for plane in planes {
-                for y in 0..<plane.rows {
-                    for x in 0..<plane.stride {
-                        let offset = plane.offset + y * plane.stride + x
-                        guard offset < output.count, output[offset] != picture.bytes[offset] else { continue }
-                        changed += 1
-                        let px = Double(x) * plane.pixelsPerByte
-                        let py = Double(y) * plane.linesPerRow
-                        if px < left - 2 || px > right || py < top - 2 || py > bottom { changedOutside += 1 }
-                    }
-                }
+        /// The green's bytes in the order of GStreamer's components; the fourth also for a byte that is no component.
+        private static func bytes(of format: String) -> [UInt8] {
+            switch format {
+            // Full range: 0.299 * 16 + 0.587 * 224 + 0.114 * 48.
+            case "GRAY8": [142]
+            // BT.601, limited range: 16 + 219 / 255 * 141.7 and so on.
+            case "I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "YUY2", "UYVY": [138, 82, 49]
+            default: [16, 224, 48, 128]
             }
-            #expect(changedOutside == 0)
-            #expect(changed > Int(width * height / 2))
         }
 
-        @Test("strides and offsets other than the default are honoured, and padding is left alone")
-        func strides() throws {
-            let picture = Picture.astronaut("GRAY8", width: 320, height: 320)
-            let stride = 384
-            let start = 64
-            var padded = [UInt8](repeating: 77, count: start + stride * 320)
-            for y in 0..<320 {
-                padded.replaceSubrange(
-                    (start + y * stride)..<(start + y * stride + 320), with: picture.bytes[(y * 320)..<(y * 320 + 320)])
+        /// Sends a frame through, and returns its bytes and where the report says that faces are.
+        private func send(
+            _ memory: FrameMemory, _ properties: [String: String]
+        ) throws -> (bytes: [UInt8], areas: [Area]) {
+            try withTemporaryFile { path in
+                let caps = "video/x-raw,format=\(memory.format),width=\(memory.width),height=\(memory.height)"
+                let harness = try FaceHarness(
+                    caps + ",framerate=25/1", properties.merging(["report-location": path]) { $1 })
+                #expect(try harness.push(memory.buffer(frame: 0)) == GST_FLOW_OK)
+                let output = try #require(harness.pullBytes())
+                let faces = try #require(try ReportLine.read(path).first).faces
+                return (output, faces.map { memory.area(of: $0, margin: 0.2) })
             }
-            let buffer = try #require(
-                Picture(format: "GRAY8", width: stride, height: 320, bytes: padded).buffer(frame: 0))
-            var offsets: [gsize] = [gsize(start), 0, 0, 0]
-            var strides: [gint] = [gint(stride), 0, 0, 0]
-            gst_buffer_add_video_meta_full(
-                buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8, 320, 320, 1, &offsets, &strides)
-            let harness = try FaceHarness(picture.caps)
-            #expect(harness.push(buffer) == GST_FLOW_OK)
-            let output = try #require(harness.pullBytes())
-            #expect(output.prefix(start).allSatisfy { $0 == 77 })
-            var changed = 0
-            for y in 0..<320 {
-                let row = output[(start + y * stride)..<min(output.count, start + (y + 1) * stride)]
-                #expect(row.dropFirst(320).allSatisfy { $0 == 77 })
-                for x in 0..<320 where output[start + y * stride + x] != picture.bytes[y * 320 + x] { changed += 1 }
-            }
-            #expect(changed > 2000)
+        }
+
+        /// The portrait's one face, in shares of the sides.
+        private func expectTheFace(_ areas: [Area], in memory: FrameMemory) throws {
+            #expect(areas.count == 1)
+            let area = try #require(areas.first)
+            let (width, height) = (Double(memory.width), Double(memory.height))
+            #expect(abs(Double(area.x.lowerBound + area.x.upperBound) / 2 / width - 0.44) < 0.04)
+            #expect(abs(Double(area.y.lowerBound + area.y.upperBound) / 2 / height - 0.225) < 0.04)
+            #expect((0.17..<0.32).contains(Double(area.x.count) / width))
         }
 
         @Test(
-            "frames in which no face fits go through", arguments: [(1, 1), (11, 11), (8192, 16), (16, 8192), (12, 12)])
-        func tiny(size: (Int, Int)) throws {
-            let caps = "video/x-raw,format=I420,width=\(size.0),height=\(size.1),framerate=25/1"
+            "L9: exactly the face's region changes, to the last chroma sample", arguments: formats,
+            [(320, 320), (321, 319), (330, 327), (327, 330)])
+        func exactly(format: String, size: (Int, Int)) throws {
+            let memory = FrameMemory(Picture.astronaut(format, width: size.0, height: size.1))
+            let (bytes, areas) = try send(memory, ["mask": "fill", "fill-color": Self.green])
+            try expectTheFace(areas, in: memory)
+            #expect(bytes == (try memory.filled(areas, with: Self.bytes(of: format))))
+        }
+
+        @Test(
+            "exactly the face's region changes with other strides and offsets, and padding is left alone",
+            arguments: formats, [(0, 1), (64, 0), (37, 61)])
+        func padded(format: String, spare: (lead: Int, padding: Int)) throws {
+            let picture = Picture.astronaut(format, width: 321, height: 323)
+            let memory = try FrameMemory(picture).padded(lead: spare.lead, padding: spare.padding, with: 77)
+            let (bytes, areas) = try send(memory, ["mask": "fill", "fill-color": Self.green])
+            try expectTheFace(areas, in: memory)
+            #expect(bytes == (try memory.filled(areas, with: Self.bytes(of: format))))
+        }
+
+        @Test("rows may run upwards", arguments: ["GRAY8", "BGR", "RGBA", "YUY2"])
+        func upwards(format: String) throws {
+            let memory = try FrameMemory(Picture.astronaut(format, width: 321, height: 323)).flipped()
+            let (bytes, areas) = try send(memory, ["mask": "fill", "fill-color": Self.green])
+            try expectTheFace(areas, in: memory)
+            #expect(bytes == (try memory.filled(areas, with: Self.bytes(of: format))))
+        }
+
+        @Test("planes may lie in memories of their own", arguments: ["I420", "NV12", "Y444"])
+        func memories(format: String) throws {
+            let plain = try FrameMemory(Picture.astronaut(format, width: 321, height: 323))
+                .padded(lead: 0, padding: 5, with: 77)
+            let planes = try #require(plain.planes)
+            let ends = planes.offsets.dropFirst() + [plain.bytes.count]
+            let buffer = try #require(gst_buffer_new())
+            for (start, end) in zip(planes.offsets, ends) {
+                let part = Picture(format: format, width: 0, height: 0, bytes: Array(plain.bytes[start..<end]))
+                // Joins the memories, and does not copy them.
+                gst_buffer_append(buffer, part.buffer(frame: nil))
+            }
+            #expect(Int(gst_buffer_n_memory(buffer)) == planes.offsets.count)
+            check_set_times(buffer, 0, 40_000_000)
+            try plain.addMeta(to: buffer, planes)
+            let harness = try FaceHarness(
+                "video/x-raw,format=\(format),width=321,height=323,framerate=25/1",
+                ["mask": "fill", "fill-color": Self.green])
+            #expect(harness.push(buffer) == GST_FLOW_OK)
+            let output = try #require(harness.pullBytes())
+            let (expected, _) = try send(plain, ["mask": "fill", "fill-color": Self.green])
+            #expect(output == expected)
+        }
+
+        @Test("no mask reaches beyond its region", arguments: formats, ["mosaic", "blur"])
+        func styles(format: String, mask: String) throws {
+            let memory = try FrameMemory(Picture.astronaut(format, width: 333, height: 329))
+                .padded(lead: 3, padding: 7, with: 77)
+            let (bytes, areas) = try send(memory, ["mask": mask])
+            try expectTheFace(areas, in: memory)
+            // With the region itself made alike nothing differs any more.
+            var output = memory
+            output.bytes = bytes
+            #expect(try output.filled(areas, with: [1, 2, 3, 4]) == memory.filled(areas, with: [1, 2, 3, 4]))
+            let area = try #require(areas.first)
+            let changed = zip(bytes, memory.bytes).filter { $0 != $1 }.count
+            #expect(changed > area.x.count * area.y.count * 4 / 5, "\(changed) bytes")
+        }
+
+        @Test("an ellipse stays within its region and leaves the corners")
+        func ellipse() throws {
+            let memory = FrameMemory(Picture.astronaut("GRAY8", width: 333, height: 329))
+            let (bytes, areas) = try send(memory, ["mask": "fill", "fill-color": "0xffffffff", "shape": "ellipse"])
+            let area = try #require(areas.first)
+            // Rows are padded to 4 bytes.
+            let stride = 336
+            let changed = area.y.map { y in area.x.filter { bytes[y * stride + $0] == 255 }.count }.reduce(0, +)
+            let share = Double(changed) / Double(area.x.count * area.y.count)
+            // Samples that the ellipse touches count as a whole.
+            #expect((0..<0.03).contains(share - Double.pi / 4), "\(share)")
+            let corner = area.y.lowerBound * stride + area.x.lowerBound
+            #expect(bytes[corner] == memory.bytes[corner])
+            var output = memory
+            output.bytes = bytes
+            #expect(try output.filled(areas, with: [1]) == memory.filled(areas, with: [1]))
+        }
+
+        @Test(
+            "frames in which no face fits go through", arguments: [(1, 1), (11, 11), (8192, 16), (16, 8192), (12, 12)],
+            ["I420", "BGR", "UYVY"])
+        func tiny(size: (Int, Int), format: String) throws {
+            let caps = "video/x-raw,format=\(format),width=\(size.0),height=\(size.1),framerate=25/1"
             let info = try #require(gst_video_info_new_from_caps(gst_caps_from_string(caps)))
             defer { gst_video_info_free(info) }
             let bytes = [UInt8](repeating: 90, count: Int(info.pointee.size))
             let harness = try FaceHarness(caps, ["min-size": "12"])
-            let picture = Picture(format: "I420", width: size.0, height: size.1, bytes: bytes)
+            let picture = Picture(format: format, width: size.0, height: size.1, bytes: bytes)
             #expect(harness.push(picture.buffer(frame: 0)) == GST_FLOW_OK)
             #expect(try #require(harness.pullBytes()) == bytes)
-        }
-    }
-}
-
-/// Where planes lie in packed memory.
-enum Layout {
-    struct Plane {
-        let offset: Int
-        let stride: Int
-        let rows: Int
-        let pixelsPerByte: Double
-        let linesPerRow: Double
-    }
-
-    static func planes(_ info: GstVideoInfo) -> [Plane] {
-        let offsets = [info.offset.0, info.offset.1, info.offset.2].map { Int($0) }
-        let strides = [info.stride.0, info.stride.1, info.stride.2].map { Int($0) }
-        let count = [offsets[1], offsets[2]].filter { $0 > 0 }.count + 1
-        let ends = offsets.prefix(count).sorted().dropFirst() + [Int(info.size)]
-        return (0..<count).map { plane in
-            let end = ends.first { $0 > offsets[plane] } ?? Int(info.size)
-            let rows = (end - offsets[plane]) / strides[plane]
-            // By the proportion of a row's bytes to the frame's width, but for padding.
-            let name = String(cString: gst_video_format_to_string(info.finfo.pointee.format))
-            let bytesPerPixel: Double =
-                switch name {
-                case "I420", "YV12", "Y42B": plane == 0 ? 1 : 0.5
-                case "NV12", "NV21", "Y444", "GRAY8": 1
-                case "YUY2", "UYVY": 2
-                case "RGB", "BGR": 3
-                default: 4
-                }
-            let isSubsampled = plane > 0 && ["I420", "YV12", "NV12", "NV21"].contains(name)
-            return Plane(
-                offset: offsets[plane], stride: strides[plane], rows: rows, pixelsPerByte: 1 / bytesPerPixel,
-                linesPerRow: isSubsampled ? 2 : 1)
         }
     }
 }

@@ -103,34 +103,6 @@ extension Elements {
             #expect(check_video_metas(buffer) == 0 && check_video_regions(buffer) == 0)
         }
 
-        @Test("L5: metas that carry the clear buffer are taken off, and other holders' memory is left alone")
-        func parent() throws {
-            let picture = Picture.astronaut()
-            let harness = try FaceHarness(picture.caps)
-            let parent = try #require(picture.buffer(frame: 0))
-            let child = try #require(gst_buffer_copy(parent))
-            gst_buffer_add_parent_buffer_meta(child, parent)
-            #expect(check_parent_metas(child) == 1)
-            harness.push(child)
-            let output = try #require(harness.tryPull())
-            defer { gst_buffer_unref(output) }
-            #expect(check_parent_metas(output) == 0)
-            #expect(clearShare(Picture.bytes(of: output), picture) < 0.1)
-            #expect(Picture.bytes(of: parent) == picture.bytes)
-            gst_buffer_unref(parent)
-        }
-
-        @Test("L5: a buffer that others hold is copied before it is written")
-        func shared() throws {
-            let picture = Picture.astronaut()
-            let harness = try FaceHarness(picture.caps)
-            let buffer = try #require(picture.buffer(frame: 0))
-            harness.push(gst_buffer_ref(buffer))
-            #expect(try clearShare(#require(harness.pullBytes()), picture) < 0.1)
-            #expect(Picture.bytes(of: buffer) == picture.bytes)
-            gst_buffer_unref(buffer)
-        }
-
         @Test("L6: pictures in tags do not pass")
         func tags() throws {
             let picture = Picture.astronaut()
