@@ -114,7 +114,7 @@ extension FaceHarness {
     /// All that is on the bus, oldest first.
     func takeMessages() -> [BusMessage] { BusMessage.take(from: bus) }
 
-    /// A property's value as a launch line writes it.
+    /// A property's value much as a launch line writes it.
     func value(_ name: String) -> String { Self.value(element, name) }
 
     static func value(_ element: UnsafeMutablePointer<GstElement>, _ name: String) -> String {
@@ -123,7 +123,9 @@ extension FaceHarness {
         defer { g_value_unset(&value) }
         guard let text = gst_value_serialize(&value) else { return "" }
         defer { g_free(text) }
-        return String(cString: text)
+        // Without the types, quotes and digits that GStreamer adds so that each value can be told from all others.
+        return String(cString: text).replacing(/\([a-z]+\)|["\\]/, with: "")
+            .replacing(/[0-9]+\.[0-9]{9,}/) { Double($0.output).map { "\($0)" } ?? "" }
     }
 
     /// Pushes an event, which is the element's from then on.

@@ -123,35 +123,6 @@ extension Elements {
                 LogLines.all.contains { $0.contains("min-size=\(g_value_get_int(&value))") && $0.contains("hold=") })
         }
 
-        @Test(
-            "L16: what cannot work is an element error that says what can",
-            arguments: [
-                ("scale-factor", "1.0", "less than 1"), ("scale-factor", "0", "more than 0"),
-                ("network-thresholds", "<0.6,0.7>", "three"), ("mask-zones", "<<1,2,3>>", "<<10,20,30,40>>"),
-                ("clear-zones", "<<1,2,0,4>>", "at least 1"),
-            ])
-        func cannotWork(property: String, value: String, says: String) throws {
-            let element = try FaceHarness.makeElement([property: value])
-            let bus = gst_bus_new()
-            gst_element_set_bus(element, bus)
-            defer {
-                gst_element_set_state(element, GST_STATE_NULL)
-                gst_element_set_bus(element, nil)
-                gst_object_unref(bus)
-                gst_object_unref(element)
-            }
-            #expect(gst_element_set_state(element, GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE)
-            let message = try #require(gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR))
-            defer { gst_message_unref(message) }
-            var error: UnsafeMutablePointer<GError>?
-            gst_message_parse_error(message, &error, nil)
-            let found = try #require(error)
-            defer { g_error_free(found) }
-            let text = String(cString: found.pointee.message)
-            #expect(text.contains(property) && text.contains(says), "\(text)")
-            #expect(check_is_resource_error(found, gint(GST_RESOURCE_ERROR_SETTINGS.rawValue)) != 0)
-        }
-
         @Test("L18: mosaic cells are few, and stay with the face as it moves by single pixels")
         func cells() throws {
             let wide = Picture.astronaut(width: 400, height: 400)
