@@ -168,4 +168,15 @@ static inline GstTimedValueControlSource *check_control(gpointer object, const c
     return GST_TIMED_VALUE_CONTROL_SOURCE(source);
 }
 
+static inline void check_count_handoff(GstElement *sink, GstBuffer *buffer, GstPad *pad, gint *count) {
+    (void)sink;
+    (void)buffer;
+    (void)pad;
+    ++*count;
+}
+/// Counts the buffers that a fakesink with signal-handoffs gets.
+static inline void check_count_handoffs(GstElement *sink, gint *count) {
+    g_signal_connect(sink, "handoff", G_CALLBACK(check_count_handoff), count);
+}
+
 #endif

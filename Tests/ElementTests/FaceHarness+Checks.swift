@@ -101,6 +101,24 @@ struct ReportLine: Decodable, Equatable {
     }
 }
 
+/// Counts how many of the watched objects are gone, or what else is watched. Its memory is never given back, as objects may outlive it.
+struct Counter {
+    private let count: UnsafeMutablePointer<gint>
+
+    init() {
+        count = .allocate(capacity: 1)
+        count.initialize(to: 0)
+    }
+
+    var value: Int { Int(count.pointee) }
+
+    func watch(_ buffer: UnsafeMutablePointer<GstBuffer>) { check_watch_buffer(buffer, count) }
+    func watch(_ event: UnsafeMutablePointer<GstEvent>) { check_watch_event(event, count) }
+    func watch(_ element: UnsafeMutablePointer<GstElement>) { check_watch_object(element, count) }
+    /// Counts the buffers that a fakesink with signal-handoffs gets.
+    func watchHandoffs(of sink: UnsafeMutablePointer<GstElement>) { check_count_handoffs(sink, count) }
+}
+
 /// The path of a file that is not there yet, and is gone after the body.
 func withTemporaryFile<Result>(_ body: (_ path: String) throws -> Result) rethrows -> Result {
     let path = NSTemporaryDirectory() + "faceanon-test-\(UUID().uuidString)"

@@ -89,13 +89,13 @@ final class FaceHarness {
     let bus: UnsafeMutablePointer<GstBus>
 
     /// Fails where the element does not start: properties have to be ones that work.
-    init(_ caps: String, _ properties: [String: String] = [:]) throws {
+    init(_ caps: String?, _ properties: [String: String] = [:]) throws {
         _ = Plugin.isReady
         element = try Self.makeElement(properties)
         bus = gst_bus_new()
         gst_element_set_bus(element, bus)
         harness = try #require(gst_harness_new_with_element(element, "sink", "src"))
-        gst_harness_set_src_caps_str(harness, caps)
+        if let caps { gst_harness_set_src_caps_str(harness, caps) }
     }
 
     deinit {

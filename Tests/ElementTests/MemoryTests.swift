@@ -27,15 +27,15 @@ extension Elements {
             let harness = try FaceHarness(picture.caps)
             for frame in 0..<3 {
                 let buffer = try #require(picture.buffer(frame: frame))
-                var freed: gint = 0
-                check_watch_buffer(buffer, &freed)
+                let freed = Counter()
+                freed.watch(buffer)
                 harness.push(buffer)
                 let output = try #require(harness.tryPull())
                 #expect(output == buffer && check_references(output) == 1)
                 #expect(picture.isMasked(Picture.bytes(of: output)))
-                #expect(freed == 0)
+                #expect(freed.value == 0)
                 gst_buffer_unref(output)
-                #expect(freed == 1)
+                #expect(freed.value == 1)
             }
         }
 
@@ -114,8 +114,8 @@ extension Elements {
 
             let harness = try FaceHarness(picture.caps)
             let parent = try #require(picture.buffer(frame: 0))
-            var freed: gint = 0
-            check_watch_buffer(parent, &freed)
+            let freed = Counter()
+            freed.watch(parent)
             let child = try memory.buffer(frame: 0)
             gst_buffer_add_parent_buffer_meta(child, parent)
             gst_buffer_unref(parent)
@@ -126,7 +126,7 @@ extension Elements {
             #expect(check_parent_metas(output) == 0 && check_video_metas(output) == 1)
             #expect(check_pts(output) == 0 && check_duration(output) == 40_000_000)
             // Nothing reaches the clear buffer any more.
-            #expect(freed == 1)
+            #expect(freed.value == 1)
         }
 
         @Test("L5: the clear buffer that a meta carries stays as it was")
@@ -148,13 +148,13 @@ extension Elements {
             let harness = try FaceHarness(picture.caps, ["failure-policy": policy])
             let buffer = try #require(check_stubborn_buffer(picture.bytes, gsize(picture.bytes.count), gint(maps)))
             check_set_times(buffer, 0, 40_000_000)
-            var freed: gint = 0
-            check_watch_buffer(buffer, &freed)
+            let freed = Counter()
+            freed.watch(buffer)
             #expect(harness.push(buffer) == (policy == "error" ? GST_FLOW_ERROR : GST_FLOW_OK))
             let outputs = harness.pullAll()
             #expect(outputs.count == (policy == "cover" ? 1 : 0))
             for output in outputs { #expect(output.prefix(320 * 320).allSatisfy { $0 == 16 }) }
-            #expect(freed == 1)
+            #expect(freed.value == 1)
             let messages = harness.takeMessages()
             #expect(messages.filter { $0.type == GST_MESSAGE_ERROR }.count == (policy == "error" ? 1 : 0))
             #expect(messages.filter { $0.type == GST_MESSAGE_WARNING }.count == (policy == "error" ? 0 : 1))
