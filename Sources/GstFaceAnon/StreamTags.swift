@@ -6,8 +6,8 @@ internal import FaceDetection
 
 /// Tags that concern the masking: how the picture is turned, and pictures that would show it in clear.
 enum StreamTags {
-    /// Hands the orientation on to `setOrientation` and takes pictures such as cover art out of a tag event, which would
-    /// carry the clear picture past the element.
+    /// Hands the orientation on to `setOrientation` and takes data such as cover art out of a tag event, which would carry the
+    /// clear picture past the element.
     ///
     /// - Parameter event: owned by the caller, who gets it back, or another one instead.
     static func take(
@@ -23,8 +23,8 @@ enum StreamTags {
             g_free(text)
         }
 
-        let pictures = [GST_TAG_IMAGE, GST_TAG_PREVIEW_IMAGE]
-        guard pictures.contains(where: { gst_tag_list_get_tag_size(list, $0) > 0 }) else { return event }
+        let pictures = pictures(in: list)
+        guard !pictures.isEmpty else { return event }
         let rest = gst_tag_list_copy(list)
         for picture in pictures { gst_tag_list_remove_tag(rest, picture) }
         gst_tag_list_set_scope(rest, gst_tag_list_get_scope(list))
@@ -32,6 +32,16 @@ enum StreamTags {
         gst_event_set_seqnum(replacement, gst_event_get_seqnum(event))
         gst_mini_object_unref(&event.pointee.mini_object)
         return replacement ?? event
+    }
+
+    /// The tags that carry data: cover art and previews, but attachments and private frames may hold pictures as well.
+    private static func pictures(in list: UnsafeMutablePointer<GstTagList>) -> [UnsafePointer<gchar>] {
+        (0..<gst_tag_list_n_tags(list)).compactMap { index in
+            gst_tag_list_nth_tag_name(list, guint(index))
+        }.filter { name in
+            let type = gst_tag_get_type(name)
+            return type == gst_sample_get_type() || type == gst_buffer_get_type()
+        }
     }
 }
 
