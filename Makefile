@@ -14,7 +14,7 @@ RUN_ENV := GST_PLUGIN_PATH=$(CURDIR)/$(BUILD) FACEANON_MODEL_DIR=$(CURDIR)/$(MOD
 FILTER ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build models pictures env install lint format clean
+.PHONY: help demo test build models pictures env install uninstall lint format clean
 
 help: ## Show this help
 	@echo "faceanon: masks every face in every video frame (a GStreamer element)"
@@ -44,9 +44,14 @@ env: ## Print the lines with which any gst-launch-1.0 finds the plugin: eval "$(
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/$(BUILD)$${GST_PLUGIN_PATH:+:$$GST_PLUGIN_PATH}"'
 	@echo 'export FACEANON_MODEL_DIR="$(CURDIR)/$(MODELS)"'
 
-install: build ## Install plugin and models (PREFIX=/usr/local, DESTDIR=)
-	@meson-helper/setup.sh test
+# What is built is installed as it is: under sudo Swift is often out of reach.
+install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin and models (PREFIX=/usr/local, DESTDIR=)
+	@meson-helper/setup.sh install
 	@meson-helper/install.sh "$(PREFIX)"
+
+uninstall: ## Take away what make install has installed (PREFIX=/usr/local, DESTDIR=)
+	@meson-helper/setup.sh install
+	@meson-helper/install.sh --uninstall "$(PREFIX)"
 
 lint: ## Check the style of Swift, shell and Python
 	@meson-helper/setup.sh test

@@ -47,7 +47,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ElementTests", dependencies: ["GstFaceAnon", "FaceAnonymization", "CGStreamer", "CGstCheck"]),
-        .testTarget(name: "PipelineTests"),
+        .testTarget(name: "PipelineTests", exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

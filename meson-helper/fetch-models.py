@@ -46,6 +46,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("outdir", metavar="OUTDIR", type=pathlib.Path, help="where the models go; made if missing")
     parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="FOLDER",
+        type=pathlib.Path,
+        help="copy the models from there, checked in the same way, instead of fetching their weights",
+    )
+    parser.add_argument(
         "--print-digests",
         action="store_true",
         help="write the models whatever the table says, and print the lines that belong in it",
@@ -57,8 +64,11 @@ def main():
         pypi.say(f"the models are in place in {arguments.outdir}")
         return
 
-    converter = import_converter()
     pypi.make_directory(arguments.outdir)
+    if arguments.source:
+        copy(arguments.source, arguments.outdir, table)
+        return
+    converter = import_converter()
     with WHEEL.opened() as archive:
         licence = archive.read(LICENCE_IN_WHEEL)
         packaged = {file: archive.read(f"mtcnnruntime/weights/{file}") for file in FILES}
@@ -100,6 +110,17 @@ def all_in_place(outdir, table):
     digests = table | {NOTICE: pypi.sha256(NOTICE_TEXT.encode())}
     in_place = all(pypi.is_in_place(outdir / file, digest) for file, digest in digests.items())
     return in_place and os.path.exists(outdir / LICENCE)
+
+
+def copy(source, outdir, table):
+    if not all_in_place(source, table):
+        raise pypi.Failure(
+            f"{source} does not hold {', '.join(FILES)} as {DIGESTS.name} lists them, with {LICENCE} and {NOTICE}: "
+            "make them with meson-helper/fetch-models.py"
+        )
+    for file in (LICENCE, NOTICE, *FILES):
+        pypi.put_in_place(outdir / file, (source / file).read_bytes())
+    pypi.say(f"copied the models of {source} to {outdir}")
 
 
 def import_converter():

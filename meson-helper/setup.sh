@@ -11,10 +11,11 @@ usage() {
 usage: setup.sh WHAT...
 
 Installs the Debian 12 packages that are missing for WHAT, any of:
-  build  compiling the plugin and converting its models; also checks that Swift is there
-  run    launch lines: GStreamer's tools, codecs and file formats, and the libraries of an installed plugin
-  test   run, and what the tests take besides
-  demo   run, and what the demo takes besides
+  build    compiling the plugin and converting its models; also checks that Swift is there
+  run      launch lines: GStreamer's tools, codecs and file formats, and the libraries of an installed plugin
+  test     run, and what the tests take besides
+  demo     run, and what the demo takes besides
+  install  run, and what installing takes besides
 
 As root, or with sudo. Swift is not a Debian package and is only checked for.
 END
@@ -34,6 +35,7 @@ run=(
 )
 test=("${run[@]}" meson ninja-build shellcheck ffmpeg python3-pil)
 demo=("${run[@]}" ffmpeg python3-pil)
+install=("${run[@]}" meson ninja-build pkg-config binutils libgstreamer1.0-dev)
 
 say() {
     echo "setup.sh: $*" >&2
@@ -109,11 +111,12 @@ main() {
             run) packages+=("${run[@]}") ;;
             test) packages+=("${test[@]}") ;;
             demo) packages+=("${demo[@]}") ;;
+            install) packages+=("${install[@]}") ;;
             -h | --help)
                 usage
                 exit
                 ;;
-            *) fail "no such thing to set up: $what (build, run, test or demo)" ;;
+            *) fail "no such thing to set up: $what (build, run, test, demo or install)" ;;
         esac
     done
     command -v apt-get >/dev/null || fail "this is for Debian 12: there is no apt-get here"

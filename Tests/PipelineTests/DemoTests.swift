@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+import Foundation
+import Testing
+
+/// The demo, in a folder like a checkout: its results are not to go over the user's own.
+@Suite(.serialized) struct DemoTests {
+    private func demo(_ arguments: [String], in scratch: Scratch) throws -> Command.Outcome {
+        if !scratch.has("pipelines") {
+            try scratch.copy(Checkout.root + "/pipelines", to: "pipelines")
+            _ = try scratch.folder("build")
+            for name in ["libgstfaceanon.so", "faceanon-models", "test-data"] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: scratch / "build/\(name)", withDestinationPath: Checkout.root + "/build/" + name)
+            }
+        }
+        var environment = Checkout.environment
+        environment["GST_PLUGIN_PATH"] = nil
+        environment["GST_REGISTRY"] = scratch / "registry.bin"
+        return try Command.run([scratch / "pipelines/demo"] + arguments, environment: environment, seconds: 120)
+    }
+
+    private func isPicture(_ name: String, in scratch: Scratch) throws -> Bool {
+        let probe = try Command.run([
+            "ffprobe", "-v", "error", "-show_entries", "stream=codec_name,width", "-of", "csv=p=0", scratch / name,
+        ])
+        return probe.output.hasPrefix("png,") && probe.status == 0
+    }
+
+    @Test func theDemoShowsWhatItFound() throws {
+        let scratch = try Scratch()
+        let outcome = try demo([], in: scratch)
+        #expect(outcome.status == 0, "\(outcome.text)")
+        for name in ["masked.mp4", "before-after.png"] {
+            #expect(outcome.output.contains("build/demo/\(name)") && scratch.has("build/demo/\(name)"), "\(name)")
+        }
+        let frames = try #require(outcome.output.firstMatch(of: #/frames: +([0-9]+)/#).flatMap { Int($0.1) })
+        let withFaces = try #require(
+            outcome.output.firstMatch(of: #/frames with faces: +([0-9]+)/#).flatMap { Int($0.1) })
+        #expect(frames == 200)
+        #expect(withFaces >= 190)
+        #expect(try isPicture("build/demo/before-after.png", in: scratch))
+        // Its sound is kept.
+        let probe = try Command.run([
+            "ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0",
+            scratch / "build/demo/masked.mp4",
+        ])
+        #expect(probe.output == "video\naudio\n")
+    }
+
+    @Test func theDemoTakesFilesAndFolders() throws {
+        let scratch = try Scratch()
+        let file = try demo([Checkout.pictures + "/clip.mp4"], in: scratch)
+        #expect(file.status == 0, "\(file.text)")
+        #expect(file.output.contains("frames with faces:      72"))
+        #expect(try isPicture("build/demo/before-after.png", in: scratch))
+
+        let folder = try demo([Checkout.pictures], in: scratch)
+        #expect(folder.status == 0, "\(folder.text)")
+        #expect(scratch.names(in: "build/demo/masked") == ["astronaut.png", "grace_hopper.jpg"])
+        #expect(folder.output.contains("faces in all:           2"))
+        #expect(!scratch.has("build/demo/masked.mp4"), "the result of the run before")
+    }
+
+    @Test(arguments: [
+        ("/nonexistent.mp4", "is not a file"), ("/dev/video99", "there is no camera /dev/video99"),
+        ("/usr/share/doc", "holds no JPEG or PNG"),
+    ])
+    func theDemoSaysWhatItCannotTake(_ source: String, _ complaint: String) throws {
+        let scratch = try Scratch()
+        let outcome = try demo([source], in: scratch)
+        #expect(outcome.status != 0 && outcome.errors.contains(complaint), "\(outcome.text)")
+        #expect(!outcome.output.contains("Found in"))
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+import Foundation
+import Testing
+
+/// What the README says, against the built plugin. Blocks fenced as ```` ```sh run ```` are run as they stand.
+@Suite struct ReadmeTests {
+    private static let text = (try? String(contentsOfFile: Checkout.root + "/README.md", encoding: .utf8)) ?? ""
+
+    /// The code between fences that begin with `info`.
+    private static func blocks(_ info: String) -> [String] {
+        text.components(separatedBy: "\n```\(info)\n").dropFirst().compactMap {
+            $0.components(separatedBy: "\n```").first
+        }
+    }
+
+    /// The cells of the table under the heading `| first | …`.
+    private static func table(_ first: String) -> [[String]] {
+        let lines = text.components(separatedBy: "\n")
+        guard let heading = lines.firstIndex(where: { $0.hasPrefix("| \(first) |") }) else { return [] }
+        return lines[(heading + 2)...].prefix { $0.hasPrefix("|") }.map { line in
+            line.components(separatedBy: "|").dropFirst().dropLast().map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+    }
+
+    private static func withoutTicks(_ text: String) -> String { text.replacingOccurrences(of: "`", with: "") }
+
+    // MARK: - Properties
+
+    /// The element's own properties as gst-inspect-1.0 tells of them: name, and the lines after the blurb as one.
+    private func inspected() throws -> [String: String] {
+        let text = try Command.run(["gst-inspect-1.0", "faceanon"]).output
+        var properties: [String: String] = [:]
+        var name = ""
+        let start = try #require(text.range(of: "Element Properties:\n"))
+        for line in text[start.upperBound...].components(separatedBy: "\n").prefix(while: { $0 != "Presets:" }) {
+            if let match = line.wholeMatch(of: #/  ([a-z][a-z0-9-]+) +: .*/#) {
+                name = String(match.1)
+                properties[name] = ""
+            } else if !name.isEmpty {
+                properties[name, default: ""] += line.trimmingCharacters(in: .whitespaces) + " "
+            }
+        }
+        for name in ["name", "parent", "qos"] { #expect(properties.removeValue(forKey: name) != nil) }
+        return properties
+    }
+
+    @Test func thePropertiesAreThoseOfThePlugin() throws {
+        let rows = Self.table("property")
+        let names = rows.map { Self.withoutTicks($0[0]) }
+        #expect(names.sorted() == (try inspected()).keys.sorted())
+    }
+
+    @Test func theDefaultsAndRangesAreThoseOfThePlugin() throws {
+        let properties = try inspected()
+        for row in Self.table("property") where row.count == 4 {
+            let (name, type) = (Self.withoutTicks(row[0]), row[1])
+            let documented = Self.withoutTicks(row[2])
+            guard let text = properties[name], !text.contains("Boxed") else { continue }
+            let found = Self.normalizedDefault(text)
+            let expected =
+                documented.hasPrefix("0x") ? Int(documented.dropFirst(2), radix: 16).map(String.init) : documented
+            #expect(found == expected, "\(name): \(text)")
+
+            if let range = text.firstMatch(of: #/Range: +([0-9.]+) - +([0-9.]+)/#) {
+                let words = type.split { " ,".contains($0) }.map(String.init)
+                let numbers = words.filter { Double($0) != nil }
+                if numbers.count == 2 { #expect(numbers == [String(range.1), String(range.2)], "\(name)") }
+            }
+            let nicks = text.matches(of: #/\([0-9]+\): ([a-z-]+) /#).map { String($0.1) }
+            if !nicks.isEmpty { #expect(type.components(separatedBy: ", ") == nicks, "\(name)") }
+        }
+    }
+
+    /// A default as the README writes it.
+    private static func normalizedDefault(_ text: String) -> String? {
+        if let array = text.firstMatch(of: #/Default: "<(.*)>"/#) {
+            let numbers = array.1.replacingOccurrences(of: "(double)", with: "").split { " ,".contains($0) }
+            let short = numbers.compactMap { Double($0) }.map { "\(($0 * 1e6).rounded() / 1e6)" }
+            return short.isEmpty ? "" : "<\(short.joined(separator: ","))>"
+        }
+        if let choice = text.firstMatch(of: #/Default: [0-9]+, "([a-z-]+)"/#) { return String(choice.1) }
+        if let string = text.firstMatch(of: #/Default: "(.*)"/#) { return String(string.1) }
+        return text.firstMatch(of: #/Default: +([a-z0-9.]+)/#).map { String($0.1) }
+    }
+
+    // MARK: - Presets
+
+    @Test func thePresetsSetWhatTheReadmeSays() throws {
+        let rows = Self.table("preset")
+        let listed = try Command.run(["gst-inspect-1.0", "faceanon"]).output.components(separatedBy: "Presets:\n").last
+        #expect(listed?.matches(of: #/"([a-z]+)":/#).map { String($0.1) } == rows.map { Self.withoutTicks($0[0]) })
+        func values(_ properties: String) throws -> [Substring] {
+            let outcome = try launch(
+                "videotestsrc num-buffers=1 ! faceanon \(properties) ! fakesink",
+                environment: Checkout.environment(["GST_DEBUG": "faceanon:4"]))
+            let started = try #require(
+                outcome.errors.firstMatch(of: #/started with .* threads; (.*)/#), "\(outcome.text)")
+            return started.1.split(separator: " ")
+        }
+        for row in rows {
+            let code = try #require(row[1].firstMatch(of: #/`(.*)`/#))
+            #expect(try values("@preset=\(Self.withoutTicks(row[0]))") == values(String(code.1)), "\(row[0])")
+        }
+    }
+
+    // MARK: - Commands
+
+    @Test func theBlocksToBeRunWork() throws {
+        let blocks = Self.blocks("sh run")
+        #expect(!blocks.isEmpty)
+        for block in blocks {
+            let outcome = try Command.run(["bash", "-euo", "pipefail", "-c", block])
+            #expect(outcome.status == 0, "\(block)\n\(outcome.text)")
+        }
+    }
+
+    /// The lines with a camera, a screen or names of files, with what a machine without them has.
+    @Test func thePlainLinesWork() throws {
+        let scratch = try Scratch()
+        let inline = Self.table("use").compactMap {
+            $0[2].wholeMatch(of: #/`(gst-launch-1.0 .*)`/#).map { String($0.1) }
+        }
+        let fenced = Self.blocks("sh").flatMap { $0.components(separatedBy: "\n") }
+            .filter { $0.hasPrefix("gst-launch-1.0 ") }
+        #expect(inline.count >= 3 && !fenced.isEmpty)
+        for line in inline + fenced {
+            let changed =
+                line
+                .replacingOccurrences(of: "v4l2src", with: "videotestsrc num-buffers=3")
+                .replacingOccurrences(of: "autovideosink", with: "fakesink")
+                .replacingOccurrences(of: "location=IN.jpg", with: "location=\(Checkout.pictures)/grace_hopper.jpg")
+                .replacingOccurrences(of: "location=IN", with: "location=\(Checkout.pictures)/clip.mp4")
+                .replacingOccurrences(of: "location=OUT", with: "location=\(scratch / "OUT")")
+            let outcome = try launch(String(changed.dropFirst("gst-launch-1.0 ".count)))
+            #expect(outcome.status == 0, "\(line)\n\(outcome.text)")
+        }
+        #expect(scratch.data("OUT.jpg").count > 10_000)
+        let probe = try Command.run([
+            "ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", scratch / "OUT",
+        ])
+        #expect(probe.output == "h264\naac\n")
+    }
+
+    @Test func theTargetsOfMakeExist() throws {
+        let makefile = try String(contentsOfFile: Checkout.root + "/Makefile", encoding: .utf8)
+        let targets = Set(Self.text.matches(of: #/(?:^|[ `(])make ([a-z]+)/#.anchorsMatchLineEndings()).map { $0.1 })
+        #expect(targets.isSuperset(of: ["demo", "test", "build", "env", "install"]))
+        for target in targets { #expect(makefile.contains("\n\(target):"), "make \(target)") }
+    }
+
+    @Test func theFilesItPointsToExist() throws {
+        let links = Self.text.matches(of: #/\]\(([^)#:]+)\)/#).map { String($0.1) }
+        let scripts = Self.text.matches(of: #/`((?:pipelines|meson-helper)\/[a-z0-9.-]+)/#).map { String($0.1) }
+        #expect(links.count > 2 && scripts.count >= 3)
+        for name in links + scripts {
+            #expect(FileManager.default.fileExists(atPath: "\(Checkout.root)/\(name)"), "\(name)")
+        }
+    }
+}
