@@ -94,14 +94,17 @@ final class TemporaryDirectory {
         #expect(reason == "Is a directory")
     }
 
+    /// In a process of its own: GLib's first message in a process looks for files, and leaves their errno behind.
     @Test("a model that leads nowhere cannot be read, and the system's reason is given")
-    func loop() throws {
-        let error = try Self.error("pnet.onnx") {
-            try FileManager.default.removeItem(atPath: $0)
-            try FileManager.default.createSymbolicLink(atPath: $0, withDestinationPath: $0)
+    func loop() async {
+        await #expect(processExitsWith: .success) {
+            let error = try ModelFilesTests.error("pnet.onnx") {
+                try FileManager.default.removeItem(atPath: $0)
+                try FileManager.default.createSymbolicLink(atPath: $0, withDestinationPath: $0)
+            }
+            guard case .unreadable(_, let reason) = error else { throw error }
+            #expect(reason.contains("symbolic link"))
         }
-        guard case .unreadable(_, let reason) = error else { throw error }
-        #expect(reason.contains("symbolic link"))
     }
 
     @Test("a model without the right to read it cannot be read", .disabled(if: getuid() == 0, "root reads everything"))
