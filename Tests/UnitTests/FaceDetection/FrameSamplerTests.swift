@@ -106,7 +106,7 @@ import VideoFrames
         #expect(found.allSatisfy { abs($0 - 127.5 / 128) < 0.0001 })
         let side = Float(min(size.0, size.1))
         let crop = try Self.sampled(frame, .upright, .area, .fullRange, count: 3 * 24 * 24) {
-            try $0.writeCrop(FaceBox(x1: 5, y1: 0, x2: 5 + side, y2: side, score: 1), side: 24, into: $1)
+            try $0.writeCrop(FaceBox(x1: 0, y1: 0, x2: side, y2: side, score: 1), side: 24, into: $1)
         }
         #expect(crop.allSatisfy { abs($0 - 127.5 / 128) < 0.0001 })
     }
