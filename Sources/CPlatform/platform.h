@@ -32,12 +32,12 @@ static inline int faceanon_read_file(const char *path, unsigned char **bytes, si
     GError *error = NULL;
     gchar *contents = NULL;
     gsize length = 0;
-    errno = 0;
     if (!g_file_get_contents(path, &contents, &length, &error)) {
-        int code = errno != 0 ? errno : EIO;
-        if (error->domain == G_FILE_ERROR && error->code == G_FILE_ERROR_NOENT) code = ENOENT;
-        if (error->domain == G_FILE_ERROR && error->code == G_FILE_ERROR_ACCES) code = EACCES;
-        if (error->domain == G_FILE_ERROR && error->code == G_FILE_ERROR_ISDIR) code = EISDIR;
+        // errno is no longer that of the failure: GLib has translated its message since.
+        static const int codes[] = {ENOENT, EACCES, EISDIR, ENOTDIR, ELOOP, ENAMETOOLONG, EMFILE, ENFILE, ENOMEM, EPERM};
+        int code = EIO;
+        for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+            if (error->domain == G_FILE_ERROR && error->code == (int)g_file_error_from_errno(codes[i])) code = codes[i];
         g_error_free(error);
         return code;
     }

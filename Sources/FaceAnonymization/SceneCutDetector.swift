@@ -5,18 +5,21 @@
 ///
 /// Thumbnails of successive frames are compared by normalised cross-correlation, which a flash, a fade or a moving camera
 /// leave high.
-struct SceneCutDetector {
+package struct SceneCutDetector {
     private var previous: [Float] = []
 
     /// Below this correlation two frames are of different scenes.
-    static let threshold: Float = 0.4
+    package static let threshold: Float = 0.4
     /// A thumbnail that varies less than this, in units of 128, shows nothing to tell scenes by.
     private static let flat: Float = 0.01
 
-    mutating func reset() { previous.removeAll(keepingCapacity: true) }
+    package init() {}
+
+    /// Forgets the frame before.
+    package mutating func reset() { previous.removeAll(keepingCapacity: true) }
 
     /// Takes the next frame's thumbnail; true where a new scene begins with it.
-    mutating func isCut(_ thumbnail: UnsafeBufferPointer<Float>) -> Bool {
+    package mutating func isCut(_ thumbnail: UnsafeBufferPointer<Float>) -> Bool {
         defer {
             previous.removeAll(keepingCapacity: true)
             previous.append(contentsOf: thumbnail)

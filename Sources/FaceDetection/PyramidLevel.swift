@@ -2,15 +2,17 @@
 // Copyright 2026 The faceanon authors
 
 /// One level of the image pyramid.
-struct PyramidLevel: Equatable {
+package struct PyramidLevel: Equatable {
     /// The nominal scale: a face of 12/scale px is 12 px in this level.
-    let scale: Double
+    package let scale: Double
     /// Pixels of the level.
-    let width: Int
-    let height: Int
+    package let width: Int
+    package let height: Int
 
     /// The levels for a frame, in the order of falling size; none where no face of the minimum size fits.
-    static func levels(width: Int, height: Int, settings: DetectorSettings) throws(DetectionError) -> [PyramidLevel] {
+    package static func levels(
+        width: Int, height: Int, settings: DetectorSettings
+    ) throws(DetectionError) -> [PyramidLevel] {
         var levels: [PyramidLevel] = []
         var scale = Double(PyramidLevel.cell) / Double(settings.minimumSize)
         while Double(min(width, height)) * scale > Double(cell) {
@@ -23,13 +25,13 @@ struct PyramidLevel: Equatable {
     }
 
     /// P-Net sees 12 x 12 px of a level at a time, every 2 px.
-    static let cell = 12
-    static let stride = 2
-    /// The default has 10 levels at 1920x1080 and 13 at 8K.
-    static let limit = 64
+    package static let cell = 12
+    package static let stride = 2
+    /// The default has 10 levels at 1920x1080 and 14 at 8K.
+    package static let limit = 64
 
     /// The cells of P-Net along a side of `length` px: with pooling that drops an odd border (the reference's), or keeps it.
-    static func cells(along length: Int, keepingBorder: Bool) -> Int {
+    package static func cells(along length: Int, keepingBorder: Bool) -> Int {
         (length - 2 + (keepingBorder ? 1 : 0)) / 2 - 4
     }
 }

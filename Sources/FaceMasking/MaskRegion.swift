@@ -46,7 +46,10 @@ package struct MaskRegion: Sendable, Equatable {
 
     /// The whole frame.
     package init(wholeOf frame: FrameView) {
-        (left, top, right, bottom) = (0, 0, frame.width, frame.height)
+        let (unitX, unitY) = (1 << frame.layout.horizontalShift, 1 << frame.layout.verticalShift)
+        (left, top) = (0, 0)
+        right = (frame.width + unitX - 1) / unitX * unitX
+        bottom = (frame.height + unitY - 1) / unitY * unitY
         visibleX = 0..<frame.width
         visibleY = 0..<frame.height
     }

@@ -3,9 +3,11 @@
 
 import VideoFrames
 
-/// A frame with memory of its own, for tests: any format, size and padding.
+/// A frame with memory of its own, for tests: any format, size and padding, rows downwards or upwards, and guards round
+/// each plane that show what was written beyond it.
 final class FrameBuffer {
     let format: PixelFormat
+    let layout: PixelLayout
     let width: Int
     let height: Int
     /// Bytes behind each row beyond what the format needs.
@@ -13,38 +15,46 @@ final class FrameBuffer {
     private let storage: [UnsafeMutableBufferPointer<UInt8>]
     private let strides: [Int]
 
-    init(_ format: PixelFormat, width: Int, height: Int, padding: Int = 0) {
+    private static let guardSize = 64
+    private static let guardByte: UInt8 = 0xa5
+
+    init(_ format: PixelFormat, width: Int, height: Int, padding: Int = 0, isUpward: Bool = false) {
         self.format = format
         self.width = width
         self.height = height
         self.padding = padding
         let layout = format.layout
-        strides = (0..<layout.planeCount).map { layout.rowBytes(plane: $0, width: width) + padding }
-        storage = (0..<layout.planeCount).map { plane in
-            let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(
-                capacity: layout.rows(plane: plane, height: height)
-                    * (layout.rowBytes(plane: plane, width: width) + padding))
-            buffer.initialize(repeating: 0)
-            return buffer
+        self.layout = layout
+        let pitches = (0..<layout.planeCount).map { layout.rowBytes(plane: $0, width: width) + padding }
+        strides = pitches.map { isUpward ? -$0 : $0 }
+        storage = pitches.indices.map { plane in
+            let count = layout.rows(plane: plane, height: height) * pitches[plane]
+            let whole = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: count + 2 * Self.guardSize)
+            whole.initialize(repeating: Self.guardByte)
+            let plane = UnsafeMutableBufferPointer(rebasing: whole[Self.guardSize..<Self.guardSize + count])
+            plane.update(repeating: 0)
+            return plane
         }
     }
 
-    deinit { storage.forEach { $0.deallocate() } }
-
-    /// All bytes of all planes, with the padding.
-    var bytes: [[UInt8]] { storage.map(Array.init) }
+    deinit { storage.forEach { ($0.baseAddress.map { $0 - Self.guardSize })?.deallocate() } }
 
     /// A view that is valid as long as this object lives; nil where the format's rules refuse it.
     func view(colorimetry: Colorimetry = .bt601) -> FrameView? {
-        guard let first = storage[0].baseAddress else { return nil }
         func plane(_ index: Int) -> PlaneMemory? {
             guard index < storage.count, let base = storage[index].baseAddress else { return nil }
-            return PlaneMemory(base: base, stride: strides[index])
+            return PlaneMemory(base: base + start(plane: index), stride: strides[index])
         }
+        guard let first = plane(0) else { return nil }
         return FrameView(
             format: format, width: width, height: height, colorimetry: colorimetry,
-            planes: (PlaneMemory(base: first, stride: strides[0]), plane(1), plane(2)))
+            planes: (first, plane(1), plane(2)))
     }
+
+    // MARK: - Bytes
+
+    /// All bytes of all planes in the order of memory, with the padding.
+    var bytes: [[UInt8]] { storage.map(Array.init) }
 
     /// Sets every byte, plane by plane.
     func fill(_ value: (_ plane: Int, _ index: Int) -> UInt8) {
@@ -53,8 +63,77 @@ final class FrameBuffer {
         }
     }
 
+    /// Sets every byte, with the padding, to noise that leaves out 0 and 255.
+    func fillWithNoise(seed: UInt64 = 7) {
+        var numbers = Numbers(seed: seed)
+        fill { _, _ in UInt8.random(in: 1...254, using: &numbers) }
+    }
+
     /// Bytes from one row of a plane to the next.
     func stride(plane: Int) -> Int { strides[plane] }
+
+    /// Whether nothing was written before or behind a plane.
+    var guardsAreIntact: Bool {
+        storage.allSatisfy { plane in
+            guard let base = plane.baseAddress else { return false }
+            return (1...Self.guardSize).allSatisfy {
+                (base - $0).pointee == Self.guardByte && base[plane.count + $0 - 1] == Self.guardByte
+            }
+        }
+    }
+
+    // MARK: - Samples
+
+    /// How many samples a component has.
+    func size(component index: Int) -> (width: Int, height: Int) {
+        let component = layout.components[index]
+        return (
+            (width + (1 << component.horizontalShift) - 1) >> component.horizontalShift,
+            (height + (1 << component.verticalShift) - 1) >> component.verticalShift
+        )
+    }
+
+    /// The byte of a sample within its plane's `bytes`.
+    func offset(component index: Int, x: Int, y: Int) -> Int {
+        let component = layout.components[index]
+        return start(plane: component.plane) + y * strides[component.plane] + component.offset + x * component.step
+    }
+
+    /// One sample of a component.
+    subscript(component: Int, x: Int, y: Int) -> UInt8 {
+        get { storage[layout.components[component].plane][offset(component: component, x: x, y: y)] }
+        set { storage[layout.components[component].plane][offset(component: component, x: x, y: y)] = newValue }
+    }
+
+    /// The samples of each component, row by row, wherever they lie in memory.
+    var samples: [[UInt8]] {
+        layout.components.indices.map { component in
+            let (width, height) = size(component: component)
+            var samples: [UInt8] = []
+            samples.reserveCapacity(width * height)
+            for y in 0..<height { for x in 0..<width { samples.append(self[component, x, y]) } }
+            return samples
+        }
+    }
+
+    /// Sets every sample, and leaves the padding alone.
+    func fillSamples(_ value: (_ component: Int, _ x: Int, _ y: Int) -> UInt8) {
+        for component in layout.components.indices {
+            let (width, height) = size(component: component)
+            for y in 0..<height { for x in 0..<width { self[component, x, y] = value(component, x, y) } }
+        }
+    }
+
+    /// Takes over the samples of a frame of the same format and size, which may lie otherwise in memory.
+    func copySamples(of other: FrameBuffer) {
+        precondition(other.format == format && other.width == width && other.height == height)
+        fillSamples { other[$0, $1, $2] }
+    }
+
+    /// The first byte of a plane's top row within its `bytes`.
+    private func start(plane: Int) -> Int {
+        strides[plane] < 0 ? storage[plane].count + strides[plane] : 0
+    }
 }
 
 /// A repeatable source of numbers (a linear congruential generator after Knuth).
