@@ -35,50 +35,6 @@ extension Elements {
             #expect(dropping.statistic("dropped") == 1)
         }
 
-        @Test("L2: without its models, or with damaged ones, the element does not start and says which file")
-        func models() throws {
-            let directory = NSTemporaryDirectory() + "faceanon-models-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(atPath: directory) }
-
-            func startError() throws -> (text: String, isMissing: Bool, isRead: Bool) {
-                let element = try FaceHarness.makeElement(["model-dir": directory])
-                let bus = gst_bus_new()
-                gst_element_set_bus(element, bus)
-                defer {
-                    gst_element_set_state(element, GST_STATE_NULL)
-                    gst_element_set_bus(element, nil)
-                    gst_object_unref(bus)
-                    gst_object_unref(element)
-                }
-                #expect(gst_element_set_state(element, GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE)
-                let message = try #require(gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR))
-                defer { gst_message_unref(message) }
-                var error: UnsafeMutablePointer<GError>?
-                gst_message_parse_error(message, &error, nil)
-                let found = try #require(error)
-                defer { g_error_free(found) }
-                return (
-                    String(cString: found.pointee.message),
-                    check_is_resource_error(found, gint(GST_RESOURCE_ERROR_NOT_FOUND.rawValue)) != 0,
-                    check_is_resource_error(found, gint(GST_RESOURCE_ERROR_READ.rawValue)) != 0
-                )
-            }
-            let missing = try startError()
-            #expect(
-                missing.isMissing && missing.text.contains(directory + "/pnet.onnx")
-                    && missing.text.contains("make models"))
-
-            let models = try #require(ProcessInfo.processInfo.environment["FACEANON_MODEL_DIR"])
-            for name in ["pnet.onnx", "rnet.onnx", "onet.onnx"] {
-                try FileManager.default.copyItem(atPath: models + "/" + name, toPath: directory + "/" + name)
-            }
-            let whole = try #require(FileManager.default.contents(atPath: directory + "/rnet.onnx"))
-            try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: directory + "/rnet.onnx"))
-            let truncated = try startError()
-            #expect(truncated.isRead && truncated.text.contains("rnet.onnx"))
-        }
-
         @Test("L3: passthrough set from outside passes nothing through")
         func passthrough() throws {
             let picture = Picture.astronaut()
@@ -101,40 +57,6 @@ extension Elements {
             defer { gst_buffer_unref(buffer) }
             #expect(clearShare(Picture.bytes(of: buffer), picture) < 0.1)
             #expect(check_video_metas(buffer) == 0 && check_video_regions(buffer) == 0)
-        }
-
-        @Test("L6: pictures in tags do not pass")
-        func tags() throws {
-            let picture = Picture.astronaut()
-            let harness = try FaceHarness(picture.caps)
-            let list = gst_tag_list_new_empty()
-            let sample = gst_sample_new(picture.buffer(frame: nil), nil, nil, nil)
-            defer { gst_sample_unref(sample) }
-            for tag in ["image", "preview-image"] {
-                var value = GValue()
-                g_value_init(&value, gst_sample_get_type())
-                g_value_set_boxed(&value, sample.map { UnsafeRawPointer($0) })
-                gst_tag_list_add_value(list, GST_TAG_MERGE_APPEND, tag, &value)
-                g_value_unset(&value)
-            }
-            var title = GValue()
-            g_value_init(&title, GType(16 << 2))  // G_TYPE_STRING
-            g_value_set_string(&title, "a title")
-            gst_tag_list_add_value(list, GST_TAG_MERGE_APPEND, "title", &title)
-            g_value_unset(&title)
-            gst_harness_push_event(harness.harness, gst_event_new_tag(list))
-            var tags = 0
-            while let event = gst_harness_try_pull_event(harness.harness) {
-                defer { gst_event_unref(event) }
-                guard check_event_has_type(event, GST_EVENT_TAG) != 0 else { continue }
-                tags += 1
-                var passed: UnsafeMutablePointer<GstTagList>?
-                gst_event_parse_tag(event, &passed)
-                #expect(gst_tag_list_get_tag_size(passed, "image") == 0)
-                #expect(gst_tag_list_get_tag_size(passed, "preview-image") == 0)
-                #expect(gst_tag_list_get_tag_size(passed, "title") == 1)
-            }
-            #expect(tags == 1)
         }
 
         @Test("L7: the first frame is masked, and so are the first ones after a flush and after other caps")

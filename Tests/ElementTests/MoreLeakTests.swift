@@ -57,42 +57,6 @@ extension Elements {
             #expect(message.hasPrefix("faceanon,") && message.contains("running-time") && !message.contains("eye"))
         }
 
-        @Test(
-            "L13: faces in a turned picture are found when its tag says how it is turned",
-            arguments: [
-                ("rotate-90", "90l"), ("rotate-180", "180"), ("rotate-270", "90r"),
-                ("flip-rotate-180", "vert"),
-            ])
-        func orientation(tag: String, stored: String) throws {
-            let picture = Picture.astronaut(width: 400, height: 400, flip: stored)
-            let harness = try FaceHarness(picture.caps, ["hold": "0"])
-            harness.push(picture, frame: 0)
-            #expect(try #require(harness.pullBytes()) == picture.bytes, "found without the tag")
-            let list = gst_tag_list_new_empty()
-            var value = GValue()
-            g_value_init(&value, GType(16 << 2))  // G_TYPE_STRING
-            g_value_set_string(&value, tag)
-            gst_tag_list_add_value(list, GST_TAG_MERGE_REPLACE, "image-orientation", &value)
-            g_value_unset(&value)
-            gst_harness_push_event(harness.harness, gst_event_new_tag(list))
-            harness.push(picture, frame: 1)
-            let output = try #require(harness.pullBytes())
-            // What changed is the face, turned as the picture is.
-            let changed = (0..<400 * 400).filter { output[$0] != picture.bytes[$0] }
-            #expect(changed.count > 2000)
-            let x = changed.map { $0 % 400 }.reduce(0, +) / max(1, changed.count)
-            let y = changed.map { $0 / 400 }.reduce(0, +) / max(1, changed.count)
-            // Upright the face's middle is at (0.44, 0.23) of the sides.
-            let expected =
-                switch tag {
-                case "rotate-90": (0.23, 0.56)
-                case "rotate-180": (0.56, 0.77)
-                case "rotate-270": (0.77, 0.44)
-                default: (0.44, 0.77)
-                }
-            #expect(abs(Double(x) / 400 - expected.0) < 0.05 && abs(Double(y) / 400 - expected.1) < 0.05)
-        }
-
         @Test("L15: a face that crosses the frame's border is masked up to it")
         func border() throws {
             // The picture shifted to the left, so that the border cuts the face.
