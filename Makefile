@@ -27,7 +27,7 @@ demo: build pictures ## Mask the faces of a moving picture (SOURCE=file, folder,
 
 test: build pictures ## Set up and run every test (FILTER=name for some of them)
 	@meson-helper/setup.sh test
-	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-tests.sh $(FILTER)
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-tests.sh $(if $(FILTER),'$(FILTER)')
 
 build: models ## Build the plugin into build/
 	@meson-helper/setup.sh run

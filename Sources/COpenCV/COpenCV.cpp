@@ -103,7 +103,7 @@ extern "C" faceanon_status faceanon_parallel_for(int count, void (*body)(void *c
     return guarded(message, [&] {
         cv::parallel_for_(cv::Range(0, count), [&](const cv::Range &range) {
             for (int index = range.start; index < range.end; ++index) body(context, index);
-        });
+        }, count);
         return FACEANON_OK;
     });
 }

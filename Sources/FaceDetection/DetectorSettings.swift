@@ -33,6 +33,8 @@ package enum DetectionError: Error, Equatable {
     case model(name: String, reason: String)
     /// A network could not be run.
     case inference(network: String, reason: String)
+    /// OpenCV's threads did not do their work.
+    case threads(reason: String)
     /// Memory for so many bytes was not to be had.
     case outOfMemory(bytes: Int)
     /// More pyramid levels than anybody needs: the scale factor is too close to 1.
@@ -44,6 +46,7 @@ extension DetectionError: CustomStringConvertible {
         switch self {
         case .model(let name, let reason): "OpenCV cannot read the model \(name): \(reason)"
         case .inference(let network, let reason): "OpenCV cannot run \(network): \(reason)"
+        case .threads(let reason): "OpenCV's threads failed: \(reason)"
         case .outOfMemory(let bytes): "no memory for \(bytes) bytes"
         case .tooManyLevels(let limit):
             "more than \(limit) pyramid levels for a frame of this size: make scale-factor smaller or min-size larger"

@@ -23,35 +23,22 @@ package struct StageTimes: Sendable, Equatable {
 ///
 /// One detector serves one stream: it is not for two threads at once. After the first frames of a size it allocates nothing.
 package final class FaceDetector {
-    private let models: ModelFiles
     private let sampler = FrameSampler()
     private let suppression = NonMaximumSuppression()
-    private let refinement: BatchedNetwork
-    private let output: BatchedNetwork
-
-    /// What the levels and their networks were made for.
-    private struct PyramidKey: Equatable {
-        var width: Int
-        var height: Int
-        var minimumSize: Int
-        var scaleFactor: Double
-    }
-    private var pyramidKey: PyramidKey?
-    private var pyramid: [(level: PyramidLevel, network: Network)] = []
-
+    private let proposal: ProposalStage
+    private let refinement: CropStage
+    private let output: CropStage
     private var candidates: [Candidate] = []
-    private var levelCandidates: [Candidate] = []
     private var survivors: [Candidate] = []
 
     /// Of the last frame.
     package private(set) var times = StageTimes()
 
     package init(models: ModelFiles) throws(DetectionError) {
-        self.models = models
-        refinement = BatchedNetwork(name: "R-Net", model: models.refinement, side: 24, channels: 6, largestBatch: 64)
-        output = BatchedNetwork(name: "O-Net", model: models.output, side: 48, channels: 16, largestBatch: 16)
-        try refinement.prepare(batch: 1)
-        try output.prepare(batch: 1)
+        proposal = ProposalStage(model: models.proposal, sampler: sampler)
+        refinement = try CropStage(
+            name: "R-Net", model: models.refinement, sampler: sampler, side: 24, channels: 6, batch: 8)
+        output = try CropStage(name: "O-Net", model: models.output, sampler: sampler, side: 48, channels: 16, batch: 2)
     }
 
     /// Whether a face of the minimum size fits into frames of that size at all.
@@ -66,20 +53,22 @@ package final class FaceDetector {
         in frame: FrameView, orientation: Orientation = .upright, settings: DetectorSettings
     ) throws(DetectionError) -> [FaceBox] {
         times = StageTimes()
+        let workers = InferenceThreads.count
         let upright = orientation.isTransposed ? (frame.height, frame.width) : (frame.width, frame.height)
-        try preparePyramid(width: upright.0, height: upright.1, settings: settings)
-        candidates.removeAll(keepingCapacity: true)
-        guard !pyramid.isEmpty else { return [] }
+        try proposal.prepare(width: upright.0, height: upright.1, settings: settings, workers: workers)
+        guard !proposal.isEmpty else { return [] }
 
         let start = faceanon_monotonic_ns()
-        try sampler.load(frame, orientation: orientation, sampling: settings.sampling)
-        times.pyramid = faceanon_monotonic_ns() - start
+        try sampler.load(frame, orientation: orientation, sampling: settings.sampling, workers: workers)
+        let loaded = faceanon_monotonic_ns()
+        try proposal.propose(workers: workers, into: &candidates)
+        times.pyramid = loaded - start + proposal.times.sampling
+        times.proposal = proposal.times.proposal
 
-        try propose(settings)
         let proposed = faceanon_monotonic_ns()
-        try refine(settings)
+        try refine(settings, workers: workers)
         let refined = faceanon_monotonic_ns()
-        try decide(settings)
+        try decide(settings, workers: workers)
         times.refinement = refined - proposed
         times.output = faceanon_monotonic_ns() - refined
 
@@ -100,14 +89,16 @@ package final class FaceDetector {
     package func confirm(
         _ places: [FaceBox], settings: DetectorSettings, found: (_ index: Int, _ box: FaceBox) -> Void
     ) throws(DetectionError) {
-        guard !pyramid.isEmpty, !places.isEmpty else { return }
+        guard !proposal.isEmpty, !places.isEmpty else { return }
         let start = faceanon_monotonic_ns()
         let threshold = Float(min(settings.outputThreshold, settings.scoreThreshold))
-        try output.run(count: places.count) { index, crop throws(DetectionError) in
-            try sampler.writeCrop(places[index].squared(), side: output.side, into: crop)
-        } read: { index, answer in
-            let score = Self.probability(answer[1] - answer[0])
-            guard score > threshold else { return }
+        output.begin()
+        for place in places { output.add(place.squared()) }
+        try output.run(workers: InferenceThreads.count)
+        for index in places.indices {
+            let answer = output.answer(index)
+            let score = Score.probability(answer[1] - answer[0])
+            guard score > threshold else { continue }
             var box = places[index].squared().regressed(answer[2], answer[3], answer[4], answer[5])
             box.score = score
             box = box.clipped(width: sampler.width, height: sampler.height)
@@ -119,9 +110,9 @@ package final class FaceDetector {
     /// The green plane of the smallest pyramid level, (v - 127.5) / 128: what the frame shows, in few values. Nil for
     /// frames without levels.
     package func withThumbnail<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result? {
-        guard let (level, network) = pyramid.last else { return nil }
+        guard let (level, input) = proposal.smallest else { return nil }
         let count = level.width * level.height
-        return body(UnsafeBufferPointer(start: network.input.base + count, count: count))
+        return body(UnsafeBufferPointer(start: input + count, count: count))
     }
 
     /// Lets go of the frame.
@@ -129,82 +120,36 @@ package final class FaceDetector {
 
     // MARK: - Stages
 
-    /// P-Net on every level: the cells that look like a face, as squares.
-    private func propose(_ settings: DetectorSettings) throws(DetectionError) {
-        for (level, network) in pyramid {
-            let start = faceanon_monotonic_ns()
-            try sampler.writeLevel(width: level.width, height: level.height, into: network.input.base)
-            let sampled = faceanon_monotonic_ns()
-            let answer = try network.run()
-            try collectCells(of: answer, level: level, settings: settings)
-            suppression.apply(to: &levelCandidates, threshold: 0.5)
-            candidates.append(contentsOf: levelCandidates)
-            times.pyramid += sampled - start
-            times.proposal += faceanon_monotonic_ns() - sampled
-        }
+    /// R-Net on every proposal: those that still look like a face.
+    private func refine(_ settings: DetectorSettings, workers: Int) throws(DetectionError) {
+        squareCandidates()
+        try judge(with: refinement, threshold: settings.refinementThreshold, workers: workers)
         suppression.apply(to: &candidates, threshold: 0.7)
-        for index in candidates.indices { candidates[index].box = candidates[index].regressed.squared() }
-    }
-
-    private func collectCells(
-        of answer: Network.Output, level: PyramidLevel, settings: DetectorSettings
-    ) throws(DetectionError) {
-        let keepingBorder = settings.sampling == .area
-        let rows = PyramidLevel.cells(along: level.height, keepingBorder: keepingBorder)
-        let columns = PyramidLevel.cells(along: level.width, keepingBorder: keepingBorder)
-        guard answer.channels == 6, answer.height >= rows, answer.width >= columns else {
-            throw .inference(
-                network: "P-Net",
-                reason: "\(answer.channels) x \(answer.height) x \(answer.width) values for \(rows) x \(columns) cells")
-        }
-        levelCandidates.removeAll(keepingCapacity: true)
-        let plane = answer.height * answer.width
-        let threshold = Float(settings.proposalThreshold)
-        let margin = Self.logit(settings.proposalThreshold)
-        let scale = Float(level.scale)
-        for i in 0..<rows {
-            let cell = answer.values + i * answer.width
-            for j in 0..<columns {
-                // Nothing but a comparison for the many cells without a face.
-                let difference = cell[plane + j] - cell[j]
-                guard difference >= margin else { continue }
-                let score = Self.probability(difference)
-                guard score > threshold else { continue }
-                let box = FaceBox(
-                    x1: Float(PyramidLevel.stride * j + 1) / scale, y1: Float(PyramidLevel.stride * i + 1) / scale,
-                    x2: Float(PyramidLevel.stride * j + PyramidLevel.cell) / scale,
-                    y2: Float(PyramidLevel.stride * i + PyramidLevel.cell) / scale, score: score)
-                let offsets = (
-                    cell[2 * plane + j], cell[3 * plane + j], cell[4 * plane + j], cell[5 * plane + j]
-                )
-                levelCandidates.append(Candidate(box: box, offsets: offsets))
-            }
-        }
-    }
-
-    /// R-Net on every proposal: those that still look like a face, as squares.
-    private func refine(_ settings: DetectorSettings) throws(DetectionError) {
-        try judge(with: refinement, threshold: settings.refinementThreshold)
-        suppression.apply(to: &candidates, threshold: 0.7)
-        for index in candidates.indices { candidates[index].box = candidates[index].regressed.squared() }
     }
 
     /// O-Net on what is left: the faces.
-    private func decide(_ settings: DetectorSettings) throws(DetectionError) {
-        try judge(with: output, threshold: settings.outputThreshold)
+    private func decide(_ settings: DetectorSettings, workers: Int) throws(DetectionError) {
+        squareCandidates()
+        try judge(with: output, threshold: settings.outputThreshold, workers: workers)
         for index in candidates.indices { candidates[index].box = candidates[index].regressed }
         suppression.apply(to: &candidates, threshold: 0.6)
     }
 
+    private func squareCandidates() {
+        for index in candidates.indices { candidates[index].box = candidates[index].regressed.squared() }
+    }
+
     /// Keeps the candidates that a network scores more than the threshold, with its score and offsets.
-    private func judge(with network: BatchedNetwork, threshold: Double) throws(DetectionError) {
+    private func judge(with stage: CropStage, threshold: Double, workers: Int) throws(DetectionError) {
         survivors.removeAll(keepingCapacity: true)
         let threshold = Float(threshold)
-        try network.run(count: candidates.count) { index, crop throws(DetectionError) in
-            try sampler.writeCrop(candidates[index].box, side: network.side, into: crop)
-        } read: { index, answer in
-            let score = Self.probability(answer[1] - answer[0])
-            guard score > threshold else { return }
+        stage.begin()
+        for candidate in candidates { stage.add(candidate.box) }
+        try stage.run(workers: workers)
+        for index in candidates.indices {
+            let answer = stage.answer(index)
+            let score = Score.probability(answer[1] - answer[0])
+            guard score > threshold else { continue }
             var survivor = candidates[index]
             survivor.box.score = score
             survivor.offsets = (answer[2], answer[3], answer[4], answer[5])
@@ -212,30 +157,15 @@ package final class FaceDetector {
         }
         swap(&candidates, &survivors)
     }
+}
 
-    // MARK: - Preparation
-
-    private func preparePyramid(width: Int, height: Int, settings: DetectorSettings) throws(DetectionError) {
-        let key = PyramidKey(
-            width: width, height: height, minimumSize: settings.minimumSize, scaleFactor: settings.scaleFactor)
-        guard key != pyramidKey else { return }
-        pyramidKey = nil
-        pyramid = []
-        for level in try PyramidLevel.levels(width: width, height: height, settings: settings) {
-            let network = try Network(
-                name: "P-Net", model: models.proposal, batch: 1, height: level.height, width: level.width)
-            pyramid.append((level, network))
-        }
-        pyramidKey = key
-    }
-
-    // MARK: - Scores
-
-    /// The softmax of two logits, from their difference.
-    private static func probability(_ difference: Float) -> Float { 1 / (1 + expf(-difference)) }
+/// What two logits say.
+enum Score {
+    /// Their softmax, from their difference.
+    static func probability(_ difference: Float) -> Float { 1 / (1 + expf(-difference)) }
 
     /// The difference of logits below which no score is above the threshold; a little less, so that rounding drops none.
-    private static func logit(_ threshold: Double) -> Float {
+    static func logit(_ threshold: Double) -> Float {
         threshold <= 0 ? -.infinity : threshold >= 1 ? .infinity : Float(log(threshold / (1 - threshold))) - 0.001
     }
 }

@@ -6,16 +6,11 @@ package import VideoFrames
 /// Reads levels and crops of a frame as the networks want them, red, green and blue planes of (v - 127.5) / 128, from the
 /// frame's own components: no colour conversion of the whole frame, and no copy of it.
 package final class FrameSampler {
-    private var integrals = [IntegralImage(), IntegralImage(), IntegralImage()]
+    private let integrals = FrameIntegrals()
     private var frame: FrameView?
     private var orientation = Orientation.upright
     private var sampling = Sampling.area
     private var componentCount = 0
-    private let columnAxis = (luma: SamplingAxis(), chroma: SamplingAxis())
-    private let rowAxis = (luma: SamplingAxis(), chroma: SamplingAxis())
-    private let strips = ScratchBuffer<Double>()
-    private let columnCoverage = ScratchBuffer<Float>()
-    private let rowCoverage = ScratchBuffer<Float>()
 
     /// Pixels of the upright picture.
     package var width: Int { (orientation.isTransposed ? frame?.height : frame?.width) ?? 0 }
@@ -23,38 +18,40 @@ package final class FrameSampler {
 
     package init() {}
 
-    /// Takes a frame, which has to stay mapped until `unload`.
-    package func load(_ frame: FrameView, orientation: Orientation, sampling: Sampling) throws(DetectionError) {
+    /// Takes a frame, which has to stay mapped until `unload`. Its sums are made by up to `workers` threads.
+    package func load(
+        _ frame: FrameView, orientation: Orientation, sampling: Sampling, workers: Int = 1
+    ) throws(DetectionError) {
         self.frame = frame
         self.orientation = orientation
         self.sampling = sampling
         componentCount = frame.layout.model == .luminance ? 1 : 3
-        if sampling == .area {
-            for index in 0..<componentCount { try integrals[index].load(frame.component(index)) }
-        }
+        if sampling == .area { try integrals.load(frame, count: componentCount, workers: workers) }
     }
 
     /// Lets go of the frame.
     package func unload() { frame = nil }
 
-    /// Writes the picture scaled to `levelWidth` x `levelHeight`, 3 planes one after the other.
+    /// Writes some rows of the picture scaled to `levelWidth` x `levelHeight`, 3 planes one after the other.
     package func writeLevel(
-        width levelWidth: Int, height levelHeight: Int, into output: UnsafeMutablePointer<Float>
+        width levelWidth: Int, height levelHeight: Int, rows: Range<Int>? = nil, scratch: SamplingScratch,
+        into output: UnsafeMutablePointer<Float>
     ) throws(DetectionError) {
+        let rows = rows ?? 0..<levelHeight
         let columnStep = Double(width) / Double(levelWidth)
         let rowStep = Double(height) / Double(levelHeight)
         // Both kinds start at the frame's first pixel: its edge for tiles; its centre for points, as the reference has it,
         // without the half pixel.
         try write(
             columns: Run(count: levelWidth, start: 0, step: columnStep),
-            rows: Run(count: levelHeight, start: 0, step: rowStep),
-            averaging: sampling == .area, into: output)
+            rows: Run(count: rows.count, start: Double(rows.lowerBound) * rowStep, step: rowStep),
+            averaging: sampling == .area, scratch: scratch, into: output)
     }
 
     /// Writes `side` x `side` samples of a box, 3 planes one after the other: the first and the last sample lie on the
     /// box's sides. What lies outside the frame is mid grey.
     package func writeCrop(
-        _ box: FaceBox, side: Int, into output: UnsafeMutablePointer<Float>
+        _ box: FaceBox, side: Int, scratch: SamplingScratch, into output: UnsafeMutablePointer<Float>
     ) throws(DetectionError) {
         // As TensorFlow's crop_and_resize, which the reference uses: positions are shares of the last pixel's.
         func run(_ low: Float, _ high: Float, _ length: Int) -> Run {
@@ -71,7 +68,7 @@ package final class FrameSampler {
             columns.start += 0.5 - columns.step / 2
             rows.start += 0.5 - rows.step / 2
         }
-        try write(columns: columns, rows: rows, averaging: averaging, into: output)
+        try write(columns: columns, rows: rows, averaging: averaging, scratch: scratch, into: output)
         try greyOut(outside, side: side, into: output)
     }
 
@@ -93,7 +90,7 @@ package final class FrameSampler {
     }
 
     private func write(
-        columns: Run, rows: Run, averaging: Bool, into output: UnsafeMutablePointer<Float>
+        columns: Run, rows: Run, averaging: Bool, scratch: SamplingScratch, into output: UnsafeMutablePointer<Float>
     ) throws(DetectionError) {
         guard let frame else { return }
         // From upright to native: which run lies along which native axis, and where in the output its samples go.
@@ -113,67 +110,76 @@ package final class FrameSampler {
             origin += (nativeRows.count - 1) * rowStep
             rowStep = -rowStep
         }
+        let grid = Grid(
+            columns: nativeColumns, rows: nativeRows, output: output + origin, plane: plane, rowStep: rowStep,
+            columnStep: columnStep)
         if averaging {
-            try writeMeans(frame, nativeColumns, nativeRows, output + origin, plane, rowStep, columnStep)
+            try writeMeans(frame, grid, scratch)
         } else {
-            try writePoints(frame, nativeColumns, nativeRows, output + origin, plane, rowStep, columnStep)
+            try writePoints(frame, grid, scratch)
         }
         normalize(output, count: plane, frame: frame)
     }
 
-    private func writeMeans(
-        _ frame: FrameView, _ columns: Run, _ rows: Run, _ output: UnsafeMutablePointer<Float>, _ plane: Int,
-        _ rowStep: Int, _ columnStep: Int
-    ) throws(DetectionError) {
-        let strips = try strips.ensure(2 * columns.count)
+    /// Samples along the native axes, and where each goes: sample (row i, column j) of component k lies at
+    /// `output + k * plane + i * rowStep + j * columnStep`.
+    private struct Grid {
+        let columns: Run
+        let rows: Run
+        let output: UnsafeMutablePointer<Float>
+        let plane: Int
+        let rowStep: Int
+        let columnStep: Int
+    }
+
+    private func writeMeans(_ frame: FrameView, _ grid: Grid, _ scratch: SamplingScratch) throws(DetectionError) {
+        let strips = try scratch.strips.ensure(2 * grid.columns.count)
         func tiles(_ axis: SamplingAxis, _ run: Run, _ length: Int, _ shift: Int) throws(DetectionError)
             -> SamplingAxis.Tiles
         {
             try axis.tiles(count: run.count, start: run.start, step: run.step, length: length, shift: shift)
         }
         let luma = frame.component(0)
-        let lumaColumns = try tiles(columnAxis.luma, columns, luma.width, 0)
-        let lumaRows = try tiles(rowAxis.luma, rows, luma.height, 0)
+        let lumaColumns = try tiles(scratch.columns.luma, grid.columns, luma.width, 0)
+        let lumaRows = try tiles(scratch.rows.luma, grid.rows, luma.height, 0)
         var chromaColumns = lumaColumns
         var chromaRows = lumaRows
         if componentCount > 1, frame.layout.horizontalShift > 0 {
             let chroma = frame.component(1)
-            chromaColumns = try tiles(columnAxis.chroma, columns, chroma.width, chroma.horizontalShift)
-            chromaRows = try tiles(rowAxis.chroma, rows, chroma.height, chroma.verticalShift)
+            chromaColumns = try tiles(scratch.columns.chroma, grid.columns, chroma.width, chroma.horizontalShift)
+            chromaRows = try tiles(scratch.rows.chroma, grid.rows, chroma.height, chroma.verticalShift)
         }
         for index in 0..<componentCount {
-            integrals[index].writeMeans(
+            integrals.components[index].writeMeans(
                 columns: index == 0 ? lumaColumns : chromaColumns, rows: index == 0 ? lumaRows : chromaRows,
-                strips: strips, output: output + index * plane, rowStep: rowStep, columnStep: columnStep)
+                strips: strips, output: grid.output + index * grid.plane, rowStep: grid.rowStep,
+                columnStep: grid.columnStep)
         }
     }
 
-    private func writePoints(
-        _ frame: FrameView, _ columns: Run, _ rows: Run, _ output: UnsafeMutablePointer<Float>, _ plane: Int,
-        _ rowStep: Int, _ columnStep: Int
-    ) throws(DetectionError) {
+    private func writePoints(_ frame: FrameView, _ grid: Grid, _ scratch: SamplingScratch) throws(DetectionError) {
         for index in 0..<componentCount {
             let component = frame.component(index)
-            let x = try columnAxis.luma.points(
-                count: columns.count, start: columns.start, step: columns.step, length: component.width,
+            let x = try scratch.columns.luma.points(
+                count: grid.columns.count, start: grid.columns.start, step: grid.columns.step, length: component.width,
                 shift: component.horizontalShift)
-            let y = try rowAxis.luma.points(
-                count: rows.count, start: rows.start, step: rows.step, length: component.height,
+            let y = try scratch.rows.luma.points(
+                count: grid.rows.count, start: grid.rows.start, step: grid.rows.step, length: component.height,
                 shift: component.verticalShift)
-            let target = output + index * plane
+            let target = grid.output + index * grid.plane
             let step = component.step
             for i in 0..<y.count {
                 let above = component.row(Int(y.first[i]))
                 let below = component.row(Int(y.second[i]))
                 let weight = y.weight[i]
-                let line = target + i &* rowStep
+                let line = target + i &* grid.rowStep
                 for j in 0..<x.count {
                     let left = Int(x.first[j]) &* step
                     let right = Int(x.second[j]) &* step
                     let across = x.weight[j]
                     let a = Float(above[left]) + (Float(above[right]) - Float(above[left])) * across
                     let b = Float(below[left]) + (Float(below[right]) - Float(below[left])) * across
-                    line[j &* columnStep] = a + (b - a) * weight
+                    line[j &* grid.columnStep] = a + (b - a) * weight
                 }
             }
         }
@@ -252,4 +258,13 @@ package final class FrameSampler {
             }
         }
     }
+}
+
+/// What one thread needs to sample: memory that is kept from frame to frame.
+package final class SamplingScratch {
+    let columns = (luma: SamplingAxis(), chroma: SamplingAxis())
+    let rows = (luma: SamplingAxis(), chroma: SamplingAxis())
+    let strips = ScratchBuffer<Double>()
+
+    package init() {}
 }

@@ -8,6 +8,10 @@ internal import Synchronization
 /// OpenCV's pool of threads, which all elements of a process share.
 package enum InferenceThreads {
     private static let asked = Mutex(0)
+    private static let current = Atomic(1)
+
+    /// How many threads the pool has.
+    static var count: Int { current.load(ordering: .relaxed) }
 
     /// Asks for `count` threads (0: as many as the machine has). The largest number ever asked for holds: a stream that
     /// wants few must not slow down one that wants many.
@@ -20,6 +24,7 @@ package enum InferenceThreads {
             if wanted > asked {
                 asked = wanted
                 faceanon_set_threads(Int32(truncatingIfNeeded: wanted))
+                current.store(wanted, ordering: .relaxed)
             }
             return asked
         }

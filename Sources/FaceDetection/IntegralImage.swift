@@ -14,37 +14,45 @@ final class IntegralImage {
     private(set) var height = 0
     private var pitch: Int { width + 1 }
 
-    /// Takes in a component. The memory is kept from frame to frame.
-    func load(_ component: ComponentView) throws(DetectionError) {
+    /// Makes room for the sums over a component. The memory is kept from frame to frame.
+    func prepare(_ component: ComponentView) throws(DetectionError) {
         width = component.width
         height = component.height
-        let pitch = self.pitch
-        let sums = try sums.ensure(pitch * (height + 1))
-        sums.update(repeating: 0, count: pitch)
-        for y in 0..<height {
-            let above = sums + y &* pitch
-            let row = above + pitch
-            row[0] = 0
-            switch component.step {
-            case 1: Self.addRow(component.row(y), step: 1, above: above, into: row, count: width)
-            case 2: Self.addRow(component.row(y), step: 2, above: above, into: row, count: width)
-            case 3: Self.addRow(component.row(y), step: 3, above: above, into: row, count: width)
-            default: Self.addRow(component.row(y), step: 4, above: above, into: row, count: width)
-            }
+        try sums.ensure(pitch * (height + 1)).update(repeating: 0, count: pitch)
+    }
+
+    /// Writes the sums of some columns. Slabs of columns depend on nothing of each other, so that threads may share a frame.
+    func sum(_ component: ComponentView, columns: Range<Int>) {
+        switch component.step {
+        case 1: sum(component, columns, step: 1)
+        case 2: sum(component, columns, step: 2)
+        case 3: sum(component, columns, step: 3)
+        default: sum(component, columns, step: 4)
         }
     }
 
     @inline(__always)
-    private static func addRow(
-        _ samples: UnsafeMutablePointer<UInt8>, step: Int, above: UnsafeMutablePointer<UInt32>,
-        into row: UnsafeMutablePointer<UInt32>, count: Int
-    ) {
-        var sum: UInt32 = 0
-        var x = 0
-        while x < count {
-            sum &+= UInt32(samples[x &* step])
-            row[x &+ 1] = above[x &+ 1] &+ sum
-            x &+= 1
+    private func sum(_ component: ComponentView, _ columns: Range<Int>, step: Int) {
+        let pitch = self.pitch
+        let (first, count) = (columns.lowerBound, columns.count)
+        for y in 0..<height {
+            let samples = component.row(y)
+            var sum: UInt32 = 0
+            var x = 0
+            while x < first {
+                sum &+= UInt32(samples[x &* step])
+                x &+= 1
+            }
+            let above = sums.base + y &* pitch + first
+            let row = above + pitch
+            if first == 0 { row[0] = 0 }
+            let slab = samples + first &* step
+            x = 0
+            while x < count {
+                sum &+= UInt32(slab[x &* step])
+                x &+= 1
+                row[x] = above[x] &+ sum
+            }
         }
     }
 

@@ -9,6 +9,12 @@ package struct PyramidLevel: Equatable {
     package let width: Int
     package let height: Int
 
+    package init(scale: Double, width: Int, height: Int) {
+        self.scale = scale
+        self.width = width
+        self.height = height
+    }
+
     /// The levels for a frame, in the order of falling size; none where no face of the minimum size fits.
     package static func levels(
         width: Int, height: Int, settings: DetectorSettings
@@ -34,4 +40,27 @@ package struct PyramidLevel: Equatable {
     package static func cells(along length: Int, keepingBorder: Bool) -> Int {
         (length - 2 + (keepingBorder ? 1 : 0)) / 2 - 4
     }
+
+    /// Pieces of the level of about `pixels` px at most, for threads that share it: P-Net finds in them what it finds in the
+    /// whole, as each reaches over the next one's cells by what a cell sees.
+    package func strips(ofAtMost pixels: Int) -> [PyramidStrip] {
+        let cells = Self.cells(along: height, keepingBorder: true)
+        let count = min(max(1, (width * height + pixels - 1) / pixels), cells)
+        return (0..<count).map { index in
+            let first = cells * index / count
+            let end = cells * (index + 1) / count
+            let lastRow = Self.stride * (end - 1) + Self.cell
+            return PyramidStrip(
+                level: self, firstCell: first, rows: Self.stride * first..<(index == count - 1 ? height : lastRow))
+        }
+    }
+}
+
+/// Some rows of a pyramid level.
+package struct PyramidStrip {
+    package let level: PyramidLevel
+    /// The first row of P-Net's cells.
+    package let firstCell: Int
+    /// Rows of the level.
+    package let rows: Range<Int>
 }

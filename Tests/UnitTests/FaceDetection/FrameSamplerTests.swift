@@ -49,7 +49,7 @@ import VideoFrames
                 let naive = NaiveSampler(
                     frame: frame, orientation: orientation, sampling: sampling, colorimetry: .bt601)
                 let found = try Self.sampled(frame, orientation, sampling, .bt601, count: 3 * width * height) {
-                    try $0.writeLevel(width: width, height: height, into: $1)
+                    try $0.writeLevel(width: width, height: height, scratch: SamplingScratch(), into: $1)
                 }
                 let worst = Self.worst(found, naive.level(width: width, height: height))
                 #expect(worst < Self.tolerance, "\(size) to \(width)x\(height), \(orientation)")
@@ -71,10 +71,33 @@ import VideoFrames
                     let naive = NaiveSampler(
                         frame: frame, orientation: orientation, sampling: sampling, colorimetry: .bt709)
                     let found = try Self.sampled(frame, orientation, sampling, .bt709, count: 3 * side * side) {
-                        try $0.writeCrop(box, side: side, into: $1)
+                        try $0.writeCrop(box, side: side, scratch: SamplingScratch(), into: $1)
                     }
                     let worst = Self.worst(found, naive.crop(box, side: side))
                     #expect(worst < Self.tolerance, "\(size), \(box), \(side), \(orientation)")
+                }
+            }
+        }
+    }
+
+    @Test("rows of a level are those of the whole level, and threads make the sums that one makes")
+    func rows() throws {
+        let frame = Self.noisy(.i420, (101, 77))
+        for sampling in [Sampling.area, .reference] {
+            let whole = try Self.sampled(frame, .upright, sampling, .bt601, count: 3 * 40 * 30) {
+                try $0.writeLevel(width: 40, height: 30, scratch: SamplingScratch(), into: $1)
+            }
+            let sampler = FrameSampler()
+            try sampler.load(
+                try #require(frame.view(colorimetry: .bt601)), orientation: .upright, sampling: sampling, workers: 3)
+            var part = [Float](repeating: 9, count: 3 * 40 * 7)
+            try part.withUnsafeMutableBufferPointer {
+                try sampler.writeLevel(
+                    width: 40, height: 30, rows: 11..<18, scratch: SamplingScratch(), into: try #require($0.baseAddress))
+            }
+            for plane in 0..<3 {
+                for i in 0..<40 * 7 {
+                    #expect(abs(part[plane * 280 + i] - whole[plane * 1200 + 11 * 40 + i]) < 1e-5)
                 }
             }
         }
@@ -88,7 +111,7 @@ import VideoFrames
                 let naive = NaiveSampler(
                     frame: frame, orientation: .upright, sampling: sampling, colorimetry: colorimetry)
                 let found = try Self.sampled(frame, .upright, sampling, colorimetry, count: 3 * 13 * 12) {
-                    try $0.writeLevel(width: 13, height: 12, into: $1)
+                    try $0.writeLevel(width: 13, height: 12, scratch: SamplingScratch(), into: $1)
                 }
                 #expect(Self.worst(found, naive.level(width: 13, height: 12)) < Self.tolerance)
             }
@@ -101,12 +124,14 @@ import VideoFrames
         let frame = FrameBuffer(.gray8, width: size.0, height: size.1)
         frame.fill { _, _ in 255 }
         let found = try Self.sampled(frame, .upright, .area, .fullRange, count: 3 * 96 * 12) {
-            try $0.writeLevel(width: size.0 > size.1 ? 96 : 12, height: size.0 > size.1 ? 12 : 96, into: $1)
+            try $0.writeLevel(
+                width: size.0 > size.1 ? 96 : 12, height: size.0 > size.1 ? 12 : 96, scratch: SamplingScratch(),
+                into: $1)
         }
         #expect(found.allSatisfy { abs($0 - 127.5 / 128) < 0.0001 })
         let side = Float(min(size.0, size.1))
         let crop = try Self.sampled(frame, .upright, .area, .fullRange, count: 3 * 24 * 24) {
-            try $0.writeCrop(FaceBox(x1: 0, y1: 0, x2: side, y2: side, score: 1), side: 24, into: $1)
+            try $0.writeCrop(FaceBox(x1: 0, y1: 0, x2: side, y2: side, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
         }
         #expect(crop.allSatisfy { abs($0 - 127.5 / 128) < 0.0001 })
     }
@@ -116,7 +141,7 @@ import VideoFrames
         let frame = Self.noisy(format, (1, 1))
         let naive = NaiveSampler(frame: frame, orientation: .upright, sampling: sampling, colorimetry: .bt601)
         let found = try Self.sampled(frame, .upright, sampling, .bt601, count: 3 * 12 * 12) {
-            try $0.writeLevel(width: 12, height: 12, into: $1)
+            try $0.writeLevel(width: 12, height: 12, scratch: SamplingScratch(), into: $1)
         }
         #expect(Self.worst(found, naive.level(width: 12, height: 12)) < Self.tolerance)
     }
@@ -126,7 +151,7 @@ import VideoFrames
         let frame = FrameBuffer(.gray8, width: 100, height: 100)
         frame.fill { _, _ in 255 }
         let found = try Self.sampled(frame, .upright, sampling, .fullRange, count: 3 * 24 * 24) {
-            try $0.writeCrop(FaceBox(x1: -46, y1: 10, x2: 46, y2: 102, score: 1), side: 24, into: $1)
+            try $0.writeCrop(FaceBox(x1: -46, y1: 10, x2: 46, y2: 102, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
         }
         for y in 0..<22 {
             // The points lie 4 * 0.99 px apart, the 12th one just left of the frame.
@@ -143,7 +168,7 @@ import VideoFrames
         let found = try Self.sampled(frame, .upright, .area, .fullRange, count: 3 * 24 * 24) {
             $0.unload()
             #expect($0.width == 0 && $0.height == 0)
-            try $0.writeCrop(FaceBox(x1: 1, y1: 1, x2: 40, y2: 40, score: 1), side: 24, into: $1)
+            try $0.writeCrop(FaceBox(x1: 1, y1: 1, x2: 40, y2: 40, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
         }
         #expect(found.allSatisfy { $0 == 0 || $0 == 9 })
     }

@@ -62,4 +62,24 @@ import Testing
         #expect(PyramidLevel.cells(along: length, keepingBorder: true) == (length - 1) / 2 - 2 - 2)
         #expect(PyramidLevel.cells(along: length, keepingBorder: false) >= 1)
     }
+
+    @Test("strips of a level have each of its cells once, and the rows that these see", arguments: 12...90)
+    func strips(height: Int) {
+        let level = PyramidLevel(scale: 0.3, width: 20, height: height)
+        for pixels in [1, 20 * 12, 20 * 30, 20 * 45, 1 << 20] {
+            let strips = level.strips(ofAtMost: pixels)
+            var next = 0
+            for (index, strip) in strips.enumerated() {
+                #expect(strip.firstCell == next)
+                #expect(strip.rows.lowerBound == PyramidLevel.stride * next)
+                // The last cell of an odd height has a row less.
+                #expect(strip.rows.count >= PyramidLevel.cell - height % 2 && strip.rows.upperBound <= height)
+                // An odd row at a strip's end would make a cell that the next strip has as well.
+                #expect(index == strips.count - 1 || strip.rows.count % 2 == 0)
+                next += PyramidLevel.cells(along: strip.rows.count, keepingBorder: true)
+            }
+            #expect(next == PyramidLevel.cells(along: height, keepingBorder: true))
+            #expect(strips.last?.rows.upperBound == height)
+        }
+    }
 }
