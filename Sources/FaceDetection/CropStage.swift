@@ -67,7 +67,8 @@ final class CropStage: ParallelWork {
         let values = 3 * side * side
         for (offset, index) in crops.enumerated() {
             guard boxes[index].isFinite else { throw .inference(network: name, reason: "a box without a place") }
-            try sampler.writeCrop(boxes[index], side: side, scratch: scratch, into: network.input.base + offset * values)
+            try sampler.writeCrop(
+                boxes[index], side: side, scratch: scratch, into: network.input.base + offset * values)
         }
         let output = try network.run()
         guard output.batch == crops.count, output.channels == channels else {

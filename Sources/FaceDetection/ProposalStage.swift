@@ -160,7 +160,8 @@ private final class Strip {
                 let x = Float(PyramidLevel.stride * j)
                 let side = Float(PyramidLevel.cell)
                 let box = FaceBox(
-                    x1: (x + 1) / scale, y1: (y + 1) / scale, x2: (x + side) / scale, y2: (y + side) / scale, score: score)
+                    x1: (x + 1) / scale, y1: (y + 1) / scale, x2: (x + side) / scale, y2: (y + side) / scale,
+                    score: score)
                 let offsets = (
                     cell[2 * plane + j], cell[3 * plane + j], cell[4 * plane + j], cell[5 * plane + j]
                 )

@@ -93,7 +93,8 @@ import VideoFrames
             var part = [Float](repeating: 9, count: 3 * 40 * 7)
             try part.withUnsafeMutableBufferPointer {
                 try sampler.writeLevel(
-                    width: 40, height: 30, rows: 11..<18, scratch: SamplingScratch(), into: try #require($0.baseAddress))
+                    width: 40, height: 30, rows: 11..<18, scratch: SamplingScratch(), into: try #require($0.baseAddress)
+                )
             }
             for plane in 0..<3 {
                 for i in 0..<40 * 7 {
@@ -131,7 +132,8 @@ import VideoFrames
         #expect(found.allSatisfy { abs($0 - 127.5 / 128) < 0.0001 })
         let side = Float(min(size.0, size.1))
         let crop = try Self.sampled(frame, .upright, .area, .fullRange, count: 3 * 24 * 24) {
-            try $0.writeCrop(FaceBox(x1: 0, y1: 0, x2: side, y2: side, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
+            try $0.writeCrop(
+                FaceBox(x1: 0, y1: 0, x2: side, y2: side, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
         }
         #expect(crop.allSatisfy { abs($0 - 127.5 / 128) < 0.0001 })
     }
@@ -151,7 +153,8 @@ import VideoFrames
         let frame = FrameBuffer(.gray8, width: 100, height: 100)
         frame.fill { _, _ in 255 }
         let found = try Self.sampled(frame, .upright, sampling, .fullRange, count: 3 * 24 * 24) {
-            try $0.writeCrop(FaceBox(x1: -46, y1: 10, x2: 46, y2: 102, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
+            try $0.writeCrop(
+                FaceBox(x1: -46, y1: 10, x2: 46, y2: 102, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
         }
         for y in 0..<22 {
             // The points lie 4 * 0.99 px apart, the 12th one just left of the frame.
@@ -168,7 +171,8 @@ import VideoFrames
         let found = try Self.sampled(frame, .upright, .area, .fullRange, count: 3 * 24 * 24) {
             $0.unload()
             #expect($0.width == 0 && $0.height == 0)
-            try $0.writeCrop(FaceBox(x1: 1, y1: 1, x2: 40, y2: 40, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
+            try $0.writeCrop(
+                FaceBox(x1: 1, y1: 1, x2: 40, y2: 40, score: 1), side: 24, scratch: SamplingScratch(), into: $1)
         }
         #expect(found.allSatisfy { $0 == 0 || $0 == 9 })
     }
