@@ -46,7 +46,8 @@ let package = Package(
             dependencies: ["VideoFrames", "FaceDetection", "FaceTracking", "FaceMasking", "FaceAnonymization"]
         ),
         .testTarget(
-            name: "ElementTests", dependencies: ["GstFaceAnon", "FaceAnonymization", "CGStreamer", "CGstCheck"]),
+            name: "ElementTests",
+            dependencies: ["GstFaceAnon", "VideoFrames", "CGStreamer", "CGstCheck"]),
         .testTarget(name: "PipelineTests", exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6],

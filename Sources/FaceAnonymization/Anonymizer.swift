@@ -54,8 +54,6 @@ package final class Anonymizer {
         _ frame: FrameView, at time: UInt64?, orientation: Orientation = .upright, settings: AnonymizerSettings
     ) throws(AnonymizationError) -> [MaskedFace] {
         defer { detector.release() }
-        if FaultInjection.fails(.inference) { throw .detection(.inference(network: "P-Net", reason: "injected")) }
-        if FaultInjection.fails(.allocation) { throw .detection(.outOfMemory(bytes: 0)) }
         do {
             boxes.removeAll(keepingCapacity: true)
             // Somebody upstream may have turned the picture and left the tag (videoflip 1.22 does): then it is upright

@@ -11,7 +11,7 @@ final class Network {
     private let handle: OpaquePointer
     /// The input, batch x 3 x height x width; written by the caller before `run`.
     let input = ScratchBuffer<Float>()
-    private var shape: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
+    private let shape: (Int32, Int32, Int32, Int32)
 
     /// An answer: `count` channels of `stride` floats for each member of the batch, valid until the next run.
     struct Output {
@@ -44,6 +44,9 @@ final class Network {
         var message = faceanon_message()
         var values: UnsafePointer<Float>?
         var answer: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
+        // Two planes instead of three: the first layer cannot take them, and OpenCV throws.
+        var shape = shape
+        if FaultInjection.fails(.inference) { shape.1 = 2 }
         let status = withUnsafeBytes(of: &shape) { shape in
             withUnsafeMutableBytes(of: &answer) { answer in
                 faceanon_network_run(

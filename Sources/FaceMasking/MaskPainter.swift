@@ -249,7 +249,9 @@ package final class MaskPainter {
     private func ensure<Value>(
         _ buffer: ScratchBuffer<Value>, _ count: Int
     ) throws(MaskingError) -> UnsafeMutablePointer<Value> {
-        guard buffer.reserve(count) else { throw .outOfMemory(bytes: count * MemoryLayout<Value>.stride) }
+        guard !FaultInjection.fails(.masking), buffer.reserve(count) else {
+            throw .outOfMemory(bytes: count * MemoryLayout<Value>.stride)
+        }
         return buffer.base
     }
 }

@@ -20,6 +20,7 @@ package final class ScratchBuffer<Value: BitwiseCopyable> {
 
     /// Makes room for `count` values; false where there is no memory for them. Growing loses what was there.
     package func reserve(_ count: Int) -> Bool {
+        if FaultInjection.fails(.allocation) { return false }
         guard count > capacity else { return true }
         guard let memory = faceanon_allocate_aligned(count * MemoryLayout<Value>.stride) else { return false }
         if capacity > 0 { faceanon_free_aligned(base) }

@@ -3,9 +3,9 @@
 
 import CGStreamer
 import CGstCheck
-import FaceAnonymization
 import Foundation
 import Testing
+import VideoFrames
 
 extension Elements {
     /// What each property does, set while frames flow: the next frame shows it.

@@ -3,9 +3,9 @@
 
 import CGStreamer
 import CGstCheck
-import FaceAnonymization
 import Foundation
 import Testing
+import VideoFrames
 
 extension Elements {
     /// Frames that wait for later ones leave as what was known of them asks for, whatever comes then.

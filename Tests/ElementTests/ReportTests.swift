@@ -3,9 +3,9 @@
 
 import CGStreamer
 import CGstCheck
-import FaceAnonymization
 import Foundation
 import Testing
+import VideoFrames
 
 extension Elements {
     /// What the element tells: the report's lines, `stats`, messages; and of frames that came too late.

@@ -3,9 +3,9 @@
 
 import CGStreamer
 import CGstCheck
-import FaceAnonymization
 import Foundation
 import Testing
+import VideoFrames
 
 extension Elements {
     /// The element's life: started, stopped, flushed, given other caps, and gone without a trace.
