@@ -8,13 +8,16 @@
 #define FACEANON_PLATFORM_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /// Nanoseconds of the monotonic clock.
 static inline int64_t faceanon_monotonic_ns(void) {
@@ -76,8 +79,37 @@ static inline const char *const *faceanon_system_data_directories(void) { return
 /// The system's sentence for an errno.
 static inline const char *faceanon_error_text(int code) { return g_strerror(code); }
 
-/// Opens a file for writing, empty; NULL with errno set where that fails.
-static inline FILE *faceanon_open_for_writing(const char *path) { return g_fopen(path, "we"); }
+/// Opens a file for writing, empty; one that is new can be read by its owner only. Returns the descriptor, or -1 with
+/// errno set where that fails.
+static inline int faceanon_open_private(const char *path) {
+    return g_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+/// Writes all bytes; returns 0, or the errno of the failure. A pipe that nobody reads any more is a failure like others,
+/// not a signal that ends the process.
+static inline int faceanon_write(int descriptor, const char *bytes, size_t count) {
+    sigset_t pipe, before, pending;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    int code = 0;
+    while (count > 0 && code == 0) {
+        const ssize_t written = write(descriptor, bytes, count);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) code = errno;
+        if (written > 0) {
+            bytes += written;
+            count -= (size_t)written;
+        }
+    }
+    const struct timespec now = {0, 0};
+    if (code == EPIPE && !sigismember(&pending, SIGPIPE)) sigtimedwait(&pipe, NULL, &now);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+static inline void faceanon_close(int descriptor) { close(descriptor); }
 
 /// The errno of the last failed call of this thread (a macro, so out of Swift's reach).
 static inline int faceanon_errno(void) { return errno; }

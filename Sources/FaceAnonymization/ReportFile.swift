@@ -2,6 +2,7 @@
 // Copyright 2026 The faceanon authors
 
 internal import CPlatform
+internal import VideoFrames
 
 /// Why a report could not be written: the file and the system's reason.
 package struct ReportError: Error, Equatable {
@@ -20,25 +21,27 @@ extension ReportError: CustomStringConvertible {
 /// dies leaves a file that can be read.
 package final class ReportFile {
     private let path: String
-    private var file: UnsafeMutablePointer<FILE>?
+    private let descriptor: Int32
 
     /// Opens the file, empty.
     package init(path: String) throws(ReportError) {
         self.path = path
-        file = faceanon_open_for_writing(path)
-        guard file != nil else { throw error() }
+        descriptor = faceanon_open_private(path)
+        guard descriptor >= 0 else { throw error(faceanon_errno()) }
     }
 
-    deinit { if let file { fclose(file) } }
+    deinit { if descriptor >= 0 { faceanon_close(descriptor) } }
 
     package func write(_ report: FrameReport) throws(ReportError) {
-        guard let file else { return }
         if FaultInjection.fails(.report) { throw ReportError(path: path, reason: "injected") }
-        let line = report.json + "\n"
-        guard fputs(line, file) >= 0, fflush(file) == 0 else { throw error() }
+        var line = report.json + "\n"
+        let code = line.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { faceanon_write(descriptor, $0.baseAddress, $0.count) }
+        }
+        guard code == 0 else { throw error(code) }
     }
 
-    private func error() -> ReportError {
-        ReportError(path: path, reason: String(cString: faceanon_error_text(faceanon_errno())))
+    private func error(_ code: Int32) -> ReportError {
+        ReportError(path: path, reason: String(cString: faceanon_error_text(code)))
     }
 }
