@@ -135,15 +135,16 @@ package final class FaceTracker {
         let after = track.sightings.first { $0.time >= time }
         if let after, after.time == time { return made(after.box, .detected) }
         if let before = track.sightings.last(where: { $0.time < time }) {
-            if let after, after.time - before.time <= hold {
-                return made(Track.interpolated(before, after, at: time), .held)
+            if let after, after.time - before.time <= max(hold, lookahead) {
+                let source: TrackedFace.Source = after.time - before.time <= hold ? .held : .ahead
+                return made(Track.interpolated(before, after, at: time), source)
             }
             if time - before.time <= hold, track.end.map({ time < $0 }) ?? true {
                 return made(track.predicted(at: time), .held)
             }
         }
         if let after, after.time - time <= lookahead, time >= track.sceneStart {
-            return made(track.retraced(to: time), .ahead)
+            return made(track.retraced(from: after, to: time), .ahead)
         }
         return nil
     }

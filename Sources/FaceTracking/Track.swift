@@ -32,7 +32,6 @@ struct Track {
         height = sighting.box.height
     }
 
-    var first: Sighting { sightings[0] }
     var last: Sighting { sightings[sightings.count - 1] }
 
     /// What of its size a mask keeps from one sighting to the next smaller one.
@@ -63,9 +62,9 @@ struct Track {
         Motion(of: sightings.suffix(Motion.samples)).moved(last, to: time)
     }
 
-    /// Where the face was at a moment before it was first seen.
-    func retraced(to time: UInt64) -> FaceBox {
-        Motion(of: sightings.prefix(Motion.samples)).moved(first, to: time)
+    /// Where the face was at a moment before it was seen, for the first time or again.
+    func retraced(from sighting: Sighting, to time: UInt64) -> FaceBox {
+        Motion(of: sightings.drop { $0.time < sighting.time }.prefix(Motion.samples)).moved(sighting, to: time)
     }
 
     /// Where the face was at a moment between two sightings.
