@@ -62,6 +62,27 @@ static inline GstVideoFormat faceanon_video_info_format(const GstVideoInfo *info
     return GST_VIDEO_INFO_FORMAT(info);
 }
 
+/// Whether a buffer holds pictures as they are seen: one view, or whole ones side by side.
+static inline gboolean faceanon_has_whole_views(const GstVideoInfo *info) {
+    const GstVideoMultiviewFlags distorted = (GstVideoMultiviewFlags)(
+        GST_VIDEO_MULTIVIEW_FLAGS_HALF_ASPECT | GST_VIDEO_MULTIVIEW_FLAGS_LEFT_FLIPPED |
+        GST_VIDEO_MULTIVIEW_FLAGS_RIGHT_FLIPPED);
+    if ((GST_VIDEO_INFO_MULTIVIEW_FLAGS(info) & distorted) != 0) return FALSE;
+    switch (GST_VIDEO_INFO_MULTIVIEW_MODE(info)) {
+        case GST_VIDEO_MULTIVIEW_MODE_NONE:
+        case GST_VIDEO_MULTIVIEW_MODE_MONO:
+        case GST_VIDEO_MULTIVIEW_MODE_LEFT:
+        case GST_VIDEO_MULTIVIEW_MODE_RIGHT:
+        case GST_VIDEO_MULTIVIEW_MODE_FRAME_BY_FRAME:
+            return GST_VIDEO_INFO_VIEWS(info) <= 1;
+        case GST_VIDEO_MULTIVIEW_MODE_SIDE_BY_SIDE:
+        case GST_VIDEO_MULTIVIEW_MODE_TOP_BOTTOM:
+            return TRUE;
+        default:
+            return FALSE;
+    }
+}
+
 // MARK: - Objects
 
 static inline GObject *faceanon_object(gpointer instance) { return (GObject *)instance; }

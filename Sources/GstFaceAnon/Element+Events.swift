@@ -9,15 +9,22 @@ internal import FaceDetection
 extension Element {
     /// Takes an event, which is the element's from here on.
     func handle(_ event: UnsafeMutablePointer<GstEvent>) -> gboolean {
-        guard let stream, let parent = ElementType.parentClass?.pointee.sink_event else {
+        guard let parent = ElementType.parentClass?.pointee.sink_event else {
             gst_event_unref(event)
             return 0
         }
         let base: UnsafeMutablePointer<GstBaseTransform> = ElementType.pointer(instance)
+        // Others come from any thread, and what is below is the streaming thread's.
+        guard faceanon_event_is_serialized(event) != 0 else { return parent(base, event) }
+        guard let stream else {
+            gst_event_unref(event)
+            return 0
+        }
         switch event.pointee.type {
         case GST_EVENT_FLUSH_STOP:
             stream.clear()
             stream.flow = GST_FLOW_OK
+            stream.hasFailed = false
             return parent(base, event)
         case GST_EVENT_EOS:
             drain()
@@ -26,6 +33,7 @@ extension Element {
         case GST_EVENT_STREAM_START:
             drain()
             stream.orientation = .upright
+            stream.clock = StreamClock()
             return parent(base, event)
         case GST_EVENT_CAPS, GST_EVENT_SEGMENT, GST_EVENT_SEGMENT_DONE, GST_EVENT_STREAM_GROUP_DONE:
             // The frames that wait belong to what was before, and perhaps nothing comes after.
@@ -35,6 +43,8 @@ extension Element {
             var time: GstClockTime = 0
             var duration: GstClockTime = 0
             gst_event_parse_gap(event, &time, &duration)
+            // In reverse playback the stream's clock runs the other way.
+            guard instance.pointee.parent.segment.rate > 0 else { return pass(event, stream: stream, to: parent) }
             stream.queue.skip(to: UInt64(time), for: UInt64(duration))
             drain(all: false)
             return pass(event, stream: stream, to: parent)
@@ -51,7 +61,7 @@ extension Element {
         _ event: UnsafeMutablePointer<GstEvent>, stream: Stream,
         to parent: (UnsafeMutablePointer<GstBaseTransform>?, UnsafeMutablePointer<GstEvent>?) -> gboolean
     ) -> gboolean {
-        guard faceanon_event_is_serialized(event) != 0, !stream.queue.isEmpty else {
+        guard !stream.queue.isEmpty else {
             return parent(ElementType.pointer(instance), event)
         }
         stream.queue.append(event)
@@ -102,6 +112,6 @@ extension Element {
         defer { gst_video_info_free(info) }
         let rate = info.pointee.fps_n > 0 ? Double(info.pointee.fps_n) / Double(max(info.pointee.fps_d, 1)) : 30
         let waiting = guint(min(seconds * rate, 1200).rounded(.up)) + 2
-        gst_query_add_allocation_pool(query, nil, guint(info.pointee.size), waiting, 0)
+        gst_query_add_allocation_pool(query, nil, guint(clamping: info.pointee.size), waiting, 0)
     }
 }

@@ -17,6 +17,7 @@ final class Element {
     private(set) var stream: Stream?
     private var report: ReportFile?
     private var hasWarnedOfFrame = false
+    private var hasWarnedOfZones = false
     private var lastPosted: [UInt32?] = []
 
     init(_ instance: UnsafeMutablePointer<GstFaceAnon>) {
@@ -36,9 +37,6 @@ final class Element {
             return (old, settings)
         }
         if let malformed = new.malformed[property.name] { log(GST_LEVEL_WARNING, malformed) }
-        if !new.anonymizer.clearZones.isEmpty, old.anonymizer.clearZones.isEmpty {
-            log(GST_LEVEL_WARNING, "clear-zones is set: faces within these zones are not masked")
-        }
         if old.anonymizer.lookahead != new.anonymizer.lookahead {
             gst_element_post_message(
                 ElementType.pointer(instance), gst_message_new_latency(ElementType.pointer(instance)))
@@ -61,6 +59,7 @@ final class Element {
         let settings = currentSettings
         statistics.withLock { $0 = Statistics() }
         hasWarnedOfFrame = false
+        hasWarnedOfZones = false
         lastPosted = []
         if let problem = settings.problem {
             log.error(FACEANON_CODE_RESOURCE_SETTINGS, problem)
@@ -144,7 +143,16 @@ final class Element {
         }
         synchronizeControllers(to: buffer)
         let settings = currentSettings
-        let frame = stream.frame(of: buffer)
+        if !settings.anonymizer.clearZones.isEmpty, !hasWarnedOfZones {
+            hasWarnedOfZones = true
+            log.warning(
+                FACEANON_CODE_RESOURCE_SETTINGS, "clear-zones is set: faces within these zones are not masked.")
+        }
+        guard !stream.hasFailed || settings.failurePolicy != .error else {
+            gst_buffer_unref(buffer)
+            return GST_FLOW_ERROR
+        }
+        let frame = stream.frame(of: buffer, isReverse: instance.pointee.parent.segment.rate < 0)
         do throws(StreamError) {
             if let problem = settings.problem { throw StreamError.settings(problem) }
             try stream.inspect(frame, settings: settings)
@@ -210,7 +218,7 @@ final class Element {
         let covered = settings.failurePolicy == .cover ? stream?.covered(buffer) : nil
         warnOfFrame(error, isCovered: covered != nil)
         if let covered { return publish(covered, frame: frame, faces: [], outcome: .covered, settings: settings) }
-        return (nil, dropped(number: frame.number, pts: frame.time, settings: settings))
+        return (nil, dropped(number: frame.number, pts: frame.pts, settings: settings))
     }
 
     /// Tells of a finished frame: meta, message, report, statistics.
@@ -224,7 +232,7 @@ final class Element {
         if settings.attachesMeta { FaceMessages.attach(faces, to: buffer) }
         post(faces, buffer: buffer, settings: settings)
         let line = FrameReport(
-            frame: frame.number, pts: frame.time, width: stream.width, height: stream.height, outcome: outcome,
+            frame: frame.number, pts: frame.pts, width: stream.width, height: stream.height, outcome: outcome,
             faces: faces)
         guard write(line, settings: settings) else {
             gst_buffer_unref(buffer)
@@ -259,12 +267,20 @@ final class Element {
 
     // MARK: - Failures
 
-    /// Posts an element error for a frame.
+    /// Posts an element error for a frame, and ends the stream with it.
     private func fail(_ error: StreamError, frame: PendingFrame) -> GstFlowReturn {
-        log.error(
+        stop(
             error.code, error.description + " It was not passed on.",
-            detail: "frame \(frame.number) at \(frame.time.map { "\($0) ns" } ?? "no time")")
+            detail: "frame \(frame.number) at \(frame.pts.map { "\($0) ns" } ?? "no time")")
         return GST_FLOW_ERROR
+    }
+
+    /// Says once what failed. From here on nothing leaves, not even what waits, until a flush or the next start: upstream
+    /// may not listen to flow returns.
+    private func stop(_ code: faceanon_code, _ text: String, detail: String = "") {
+        log.error(code, text, detail: detail)
+        stream?.clear()
+        stream?.hasFailed = true
     }
 
     /// Warns of the first frame that had to be covered or dropped; `stats` counts them all.
@@ -286,7 +302,7 @@ final class Element {
             return true
         } catch {
             guard settings.failurePolicy != .error else {
-                log.error(FACEANON_CODE_RESOURCE_WRITE, error.description)
+                stop(FACEANON_CODE_RESOURCE_WRITE, error.description)
                 return false
             }
             reportEnded(error)
@@ -313,6 +329,7 @@ final class Element {
 
     private func synchronizeControllers(to buffer: UnsafeMutablePointer<GstBuffer>) {
         guard gst_object_has_active_control_bindings(ElementType.pointer(instance)) != 0 else { return }
+        guard instance.pointee.parent.segment.format == GST_FORMAT_TIME else { return }
         let time = gst_segment_to_stream_time(
             &instance.pointee.parent.segment, GST_FORMAT_TIME, GstClockTime(faceanon_pts(buffer)))
         if time != guint64.max { gst_object_sync_values(ElementType.pointer(instance), time) }

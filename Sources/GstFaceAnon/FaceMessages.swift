@@ -28,8 +28,12 @@ enum FaceMessages {
         guard let message = gst_structure_new_empty("faceanon") else { return nil }
         let time = faceanon_has_pts(buffer) != 0 ? GstClockTime(faceanon_pts(buffer)) : GstClockTime.max
         set(message, "timestamp", uint64: time)
-        set(message, "stream-time", uint64: gst_segment_to_stream_time(segment, GST_FORMAT_TIME, time))
-        set(message, "running-time", uint64: gst_segment_to_running_time(segment, GST_FORMAT_TIME, time))
+        let isTime = segment.pointee.format == GST_FORMAT_TIME
+        let none = GstClockTime.max
+        set(message, "stream-time", uint64: isTime ? gst_segment_to_stream_time(segment, GST_FORMAT_TIME, time) : none)
+        set(
+            message, "running-time", uint64: isTime ? gst_segment_to_running_time(segment, GST_FORMAT_TIME, time) : none
+        )
         set(message, "duration", uint64: GstClockTime(faceanon_duration(buffer)))
         var list = GValue()
         g_value_init(&list, gst_value_list_get_type())
@@ -54,7 +58,8 @@ enum FaceMessages {
     /// The whole pixels that a box touches.
     private static func pixels(_ box: FaceBox) -> (guint, guint, guint, guint) {
         let (x, y) = (box.x1.rounded(.down), box.y1.rounded(.down))
-        return (guint(x), guint(y), guint(box.x2.rounded(.up) - x), guint(box.y2.rounded(.up) - y))
+        func number(_ value: Float) -> guint { guint(max(0, value)) }
+        return (number(x), number(y), number(box.x2.rounded(.up) - x), number(box.y2.rounded(.up) - y))
     }
 
     // MARK: - Fields

@@ -4,15 +4,18 @@
 internal import CGStreamer
 internal import FaceAnonymization
 internal import FaceDetection
+internal import VideoFrames
 
 /// A buffer on its way through the element. It owns the buffer until that is taken.
 final class PendingFrame {
     private var buffer: UnsafeMutablePointer<GstBuffer>?
     /// Counted from 0 at the stream's start.
     let number: UInt64
-    /// The buffer's time stamp, ns; nil for stills.
+    /// The buffer's time stamp, ns; nil where it has none, or the caps no rate.
+    let pts: UInt64?
+    /// When it is seen by the stream's own clock, ns; nil for stills.
     let time: UInt64?
-    /// Until when the frame lasts, ns; its own time where that is not known.
+    /// Until when the frame lasts by that clock, ns.
     let end: UInt64
     /// What is masked beside the tracked faces: a still's faces, regions of interest, zones.
     var faces: [MaskedFace] = []
@@ -21,9 +24,13 @@ final class PendingFrame {
     /// Why it could not be inspected; it must not go on as it is then.
     var failure: StreamError?
 
-    init(_ buffer: UnsafeMutablePointer<GstBuffer>, number: UInt64, time: UInt64?, end: UInt64) {
+    init(
+        _ buffer: UnsafeMutablePointer<GstBuffer>, number: UInt64, pts: UInt64? = nil, time: UInt64? = nil,
+        end: UInt64 = 0
+    ) {
         self.buffer = buffer
         self.number = number
+        self.pts = pts
         self.time = time
         self.end = end
     }
@@ -38,7 +45,7 @@ final class PendingFrame {
     /// Writing into memory that others hold would change their picture, and metas that carry the clear buffer on would
     /// hand it past the mask. GStreamer copies memory that is shared when it is mapped for writing.
     func takeOwn() -> UnsafeMutablePointer<GstBuffer>? {
-        guard let taken = buffer else { return nil }
+        guard let taken = buffer, !FaultInjection.fails(.copy) else { return nil }
         if faceanon_has_clear_meta(taken) != 0 {
             // The meta keeps the memory's owner alive: without it the pixels have to be our own.
             guard let copy = gst_buffer_copy_deep(taken) else { return nil }
@@ -67,9 +74,20 @@ struct FrameQueue {
 
     var isEmpty: Bool { first == entries.count }
 
+    /// How close frames were at least, ns, where that is closer than they last.
+    private var closest: UInt64?
+
     mutating func append(_ frame: PendingFrame) {
         entries.append(.frame(frame))
-        newest = frame.time.map { ($0, frame.end) }
+        guard let time = frame.time else {
+            newest = nil
+            return
+        }
+        // Where the rate varies, the next frame may come long before this one is said to end.
+        if let newest, newest.time < time, (time - newest.time) * 4 < (frame.end - time) * 3 {
+            closest = min(closest ?? .max, time - newest.time)
+        }
+        newest = (time, closest.map { min(frame.end, time + $0) } ?? frame.end)
     }
 
     /// The newest frame's time stamp, ns; 0 for a still.

@@ -18,10 +18,14 @@ final class Stream {
     private var saidTooSmall = false
     /// For how long the engine remembered faces at the last frame, ns.
     private var kept: (hold: UInt64, lookahead: UInt64) = (0, 0)
+    /// Starts anew with each stream.
+    var clock = StreamClock()
     /// Frames and events that wait for later frames.
     var queue = FrameQueue()
     /// What became of frames that an event sent on; the next buffer is answered with it.
     var flow = GST_FLOW_OK
+    /// Whether a frame has failed under failure-policy=error: nothing goes on after it.
+    var hasFailed = false
     /// How the picture has to be turned to stand upright, from the image-orientation tag.
     var orientation = Orientation.upright
 
@@ -55,10 +59,15 @@ final class Stream {
         {
             throw .format("Fields in buffers of their own cannot be inspected. Put deinterlace before faceanon.")
         }
-        if info.pointee.views > 1 {
-            throw .format("Several views in one buffer cannot be inspected. Split them before faceanon.")
+        if faceanon_has_whole_views(info) == 0 {
+            throw .format(
+                "Views that are interleaved, squeezed, upside down or in one buffer cannot be inspected. Split them "
+                    + "before faceanon.")
         }
-        layout = format.layout
+        // Woven fields have chroma rows of their own: a mask that ends between them would leave a fringe in one.
+        layout =
+            info.pointee.interlace_mode == GST_VIDEO_INTERLACE_MODE_PROGRESSIVE
+            ? format.layout : format.layout.interlaced
         colorimetry = Self.colorimetry(info.pointee)
         saidTooSmall = false
         anonymizer.reset()
@@ -89,22 +98,22 @@ final class Stream {
         return frames
     }
 
-    /// Takes a buffer in, which the frame then owns. It is a still where it has no time stamp or the caps no rate.
-    func frame(of buffer: UnsafeMutablePointer<GstBuffer>) -> PendingFrame {
-        let time = faceanon_pts(buffer)
-        // Beyond the half of its range a time stamp is a negative one that somebody computed: no time at all.
-        guard faceanon_has_pts(buffer) != 0, time <= Self.latest, info.pointee.fps_n > 0 else {
-            return PendingFrame(buffer, number: nextFrame(), time: nil, end: 0)
-        }
-        let rate = UInt64(clamping: info.pointee.fps_n)
-        let period = 1_000_000_000 * UInt64(clamping: info.pointee.fps_d) / rate
-        let duration = min(faceanon_duration(buffer), Self.latest)
+    /// Takes a buffer in, which the frame then owns. It is a still where the caps have no rate, or nothing so far had a
+    /// time stamp.
+    func frame(of buffer: UnsafeMutablePointer<GstBuffer>, isReverse: Bool) -> PendingFrame {
+        guard info.pointee.fps_n > 0 else { return PendingFrame(buffer, number: nextFrame()) }
+        let stamp = faceanon_has_pts(buffer) != 0 ? faceanon_pts(buffer) : nil
+        let period = 1_000_000_000 * UInt64(clamping: info.pointee.fps_d) / UInt64(clamping: info.pointee.fps_n)
+        let duration = faceanon_duration(buffer)
+        let length = min(duration > 0 ? duration : period, Self.longest)
+        let time = clock.time(of: stamp, length: length, isReverse: isReverse)
         return PendingFrame(
-            buffer, number: nextFrame(), time: time, end: time + (duration > 0 ? duration : period))
+            buffer, number: nextFrame(), pts: stamp.flatMap { $0 <= StreamClock.latest ? $0 : nil }, time: time,
+            end: time.map { $0 + length } ?? 0)
     }
 
-    /// The last time stamp that is one, ns; spans can be added to it.
-    private static let latest = UInt64(Int64.max)
+    /// No frame is taken to last longer, ns: more than any look-ahead.
+    private static let longest: UInt64 = 60_000_000_000
 
     /// Finds a frame's faces.
     func inspect(_ frame: PendingFrame, settings: ElementSettings) throws(StreamError) {
@@ -158,7 +167,8 @@ final class Stream {
 
     /// A black frame instead of one that could not be inspected, in memory of its own: the old one may be out of reach.
     func covered(_ buffer: UnsafeMutablePointer<GstBuffer>) -> UnsafeMutablePointer<GstBuffer>? {
-        guard isNegotiated, let replacement = faceanon_replacement(buffer, info) else { return nil }
+        guard isNegotiated, !FaultInjection.fails(.replacement), let replacement = faceanon_replacement(buffer, info)
+        else { return nil }
         do {
             try withView(of: replacement, access: GST_MAP_WRITE, isInjectable: false) { view throws(StreamError) in
                 anonymizer.cover(view)
@@ -175,6 +185,8 @@ final class Stream {
         while let entry = queue.drain() {
             if case .event(let event) = entry { gst_event_unref(event) }
         }
+        queue = FrameQueue()
+        clock = StreamClock()
         anonymizer.reset()
     }
 

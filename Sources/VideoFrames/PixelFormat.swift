@@ -61,7 +61,15 @@ package struct PixelLayout: Sendable {
     package let planeCount: Int
     /// log2 of the grid of luma columns and rows that a mask has to keep to, so that no chroma sample is cut.
     package let horizontalShift: Int
-    package let verticalShift: Int
+    package private(set) var verticalShift: Int
+
+    /// The same for frames of two fields woven together: a chroma row stands for two rows of one field, so that the grid
+    /// that holds whole samples of both is twice as high.
+    package var interlaced: PixelLayout {
+        var layout = self
+        if verticalShift > 0 { layout.verticalShift += 1 }
+        return layout
+    }
 
     fileprivate init(_ model: ColorModel, _ components: [Component]) {
         self.model = model

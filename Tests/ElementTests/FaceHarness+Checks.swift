@@ -157,9 +157,11 @@ extension FaceHarness {
         segment()
     }
 
-    func segment() {
+    func segment(rate: Double = 1) {
         var segment = GstSegment()
         gst_segment_init(&segment, GST_FORMAT_TIME)
+        segment.rate = rate
+        if rate < 0 { segment.stop = 1_000_000_000_000 }
         push(event: gst_event_new_segment(&segment))
     }
 

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+import CGStreamer
+import CGstCheck
+import Foundation
+import Testing
+
+extension Elements {
+    /// A face stays masked whatever the time stamps do.
+    @Suite struct Clock {
+        private let face = Picture.astronaut()
+        private static let frame: UInt64 = 40_000_000
+
+        /// Pushes frames in which the portrait's face can be found (true) or not, and returns whether each came out masked.
+        private func masks(
+            _ frames: [(pts: UInt64?, isSeen: Bool)], _ properties: [String: String] = [:], rate: Double = 1,
+            caps: String? = nil, duration: UInt64 = Self.frame
+        ) throws -> [Bool] {
+            let hidden = face.withNoiseOverFace()
+            let harness = try FaceHarness(caps ?? face.caps, FaceHarness.white.merging(properties) { $1 })
+            if rate != 1 { harness.segment(rate: rate) }
+            for frame in frames {
+                let picture = frame.isSeen ? face : hidden
+                let buffer = try #require(
+                    frame.pts.map { picture.buffer(pts: $0, duration: duration) }
+                        ?? picture.buffer(frame: nil))
+                if let pts = frame.pts, duration == 0 { check_set_times(buffer, guint64(pts), guint64.max) }
+                #expect(harness.push(buffer) == GST_FLOW_OK)
+            }
+            harness.push(event: gst_event_new_eos())
+            let outputs = harness.pullAll()
+            #expect(outputs.count == frames.count)
+            return zip(frames, outputs).map { ($0.isSeen ? face : hidden).isMasked($1) }
+        }
+
+        @Test(
+            "a face is held over time stamps that are missing, come twice or run back a little",
+            arguments: [
+                [0, 40, nil, 120], [0, 40, nil, nil, 160], [0, 40, 40, 80], [0, 40, 40, 40, 40, 80], [0, 80, 40, 120],
+                [0, 40, 39, 80], [0, 40, 0, 120], [0, 40, 80, 900],
+            ] as [[UInt64?]], ["0", "200000000"])
+        func disorder(times: [UInt64?], lookahead: String) throws {
+            let frames = times.enumerated().map { index, time in
+                (pts: time.map { $0 * 1_000_000 }, isSeen: index < 2 || index == times.count - 1)
+            }
+            let masked = try masks(frames, ["lookahead": lookahead])
+            #expect(masked.allSatisfy { $0 }, "\(masked)")
+        }
+
+        @Test("a clock that stands still neither keeps faces for ever, nor lets them go at once")
+        func standing() throws {
+            let frames = (0..<60).map { (pts: Optional(UInt64(0)), isSeen: $0 < 2) }
+            let masked = try masks(frames)
+            #expect(masked.prefix(12).allSatisfy { $0 })
+            #expect(!masked.suffix(20).contains(true))
+        }
+
+        @Test("time that runs back by more is a new stream: nothing is held into it")
+        func back() throws {
+            let masked = try masks([(10_000_000_000, true), (0, false), (Self.frame, false)])
+            #expect(masked == [true, false, false])
+        }
+
+        @Test("in reverse playback faces are held and masked ahead as well", arguments: ["0", "200000000"])
+        func reverse(lookahead: String) throws {
+            let frames = (0..<12).reversed().map {
+                (pts: Optional(UInt64($0) * Self.frame), isSeen: [6, 5, 2].contains($0))
+            }
+            let masked = try masks(frames, ["lookahead": lookahead, "hold": "80000000"], rate: -1)
+            // Frames 11 to 0: seen in 6, 5 and 2; held in 4, 3, 1 and 0; ahead in 11 to 7.
+            #expect(masked[5...11].allSatisfy { $0 }, "\(masked)")
+            #expect(masked[0...4].allSatisfy { $0 == (lookahead != "0") }, "\(masked)")
+        }
+
+        @Test("lookahead reaches as far back where frames come closer than they are said to last", arguments: [40, 0])
+        func variableRate(duration: UInt64) throws {
+            // Said to come 5 times a second; every 50 ms in truth.
+            let caps = face.caps.replacing("25/1", with: "5/1")
+            let frames = (0..<20).map { (pts: Optional(UInt64($0) * 50_000_000), isSeen: $0 == 12) }
+            let masked = try masks(
+                frames, ["lookahead": "225000000", "hold": "0"], caps: caps,
+                duration: duration == 0 ? 0 : 200_000_000)
+            #expect(masked == (0..<20).map { (8...12).contains($0) })
+        }
+
+        @Test("a segment of bytes, and none at all: masked, told of without times, and nothing critical is logged")
+        func bytes() throws {
+            let criticals = Criticals()
+            let harness = try FaceHarness(
+                face.caps, ["post-messages": "every-frame", "attach-meta": "true", "lookahead": "40000000"])
+            var segment = GstSegment()
+            gst_segment_init(&segment, GST_FORMAT_BYTES)
+            harness.push(event: gst_event_new_segment(&segment))
+            for frame in 0..<4 { harness.push(face, frame: frame) }
+            harness.push(event: gst_event_new_eos())
+            let outputs = harness.pullAll()
+            #expect(outputs.filter(face.isMasked).count == 4)
+            let texts = harness.messages(GST_MESSAGE_ELEMENT).filter { $0.hasPrefix("faceanon,") }
+            #expect(texts.count == 4)
+            #expect(texts.allSatisfy { $0.contains("stream-time=(guint64)18446744073709551615") })
+            #expect(criticals.count == 0)
+        }
+    }
+}
+
+/// Counts the critical messages of GStreamer and GLib while it lives.
+final class Criticals {
+    private let counter: UnsafeMutablePointer<gint>
+    private let identifiers: [(String, guint)]
+
+    init() {
+        let count = UnsafeMutablePointer<gint>.allocate(capacity: 1)
+        count.initialize(to: 0)
+        counter = count
+        identifiers = ["GStreamer", "GLib", "GLib-GObject"].map { domain in
+            (
+                domain,
+                g_log_set_handler(
+                    domain, G_LOG_LEVEL_CRITICAL,
+                    { _, _, text, count in
+                        count?.assumingMemoryBound(to: gint.self).pointee += 1
+                    }, count)
+            )
+        }
+    }
+
+    deinit {
+        for (domain, identifier) in identifiers { g_log_remove_handler(domain, identifier) }
+        counter.deallocate()
+    }
+
+    var count: Int { Int(counter.pointee) }
+}
