@@ -38,6 +38,17 @@ static inline gboolean check_is_resource_error(const GError *error, gint code) {
 
 // MARK: - Buffers
 
+static inline void check_crop(GstBuffer *buffer, guint x, guint y, guint width, guint height) {
+    GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta(buffer);
+    crop->x = x;
+    crop->y = y;
+    crop->width = width;
+    crop->height = height;
+}
+static inline guint check_crop_metas(GstBuffer *buffer) {
+    return gst_buffer_get_n_meta(buffer, GST_VIDEO_CROP_META_API_TYPE);
+}
+
 static inline guint64 check_duration(GstBuffer *buffer) { return GST_BUFFER_DURATION(buffer); }
 static inline gint check_references(GstBuffer *buffer) { return GST_MINI_OBJECT_REFCOUNT_VALUE(buffer); }
 static inline gboolean check_is_writable(GstBuffer *buffer) { return gst_buffer_is_writable(buffer); }
@@ -166,6 +177,56 @@ static inline GstTimedValueControlSource *check_control(gpointer object, const c
     gst_object_add_control_binding(GST_OBJECT(object),
                                    gst_direct_control_binding_new(GST_OBJECT(object), property, source));
     return GST_TIMED_VALUE_CONTROL_SOURCE(source);
+}
+
+static inline void check_set_double(gpointer object, const char *name, gdouble number) {
+    g_object_set(object, name, number, NULL);
+}
+/// The names of all properties of the element's own type and its parents'; to be given back with `g_strfreev`.
+static inline char **check_property_names(gpointer object) {
+    guint count = 0;
+    GParamSpec **specs = g_object_class_list_properties(G_OBJECT_GET_CLASS(object), &count);
+    char **names = g_new0(char *, count + 1);
+    guint next = 0;
+    for (guint i = 0; i < count; ++i)
+        if (specs[i]->flags & G_PARAM_WRITABLE) names[next++] = g_strdup(specs[i]->name);
+    g_free(specs);
+    return names;
+}
+/// Sets an array property to arrays that have not its shape: of texts, of structures, mixed, nested, GLib's own kind.
+static inline gint check_odd_array_kinds(void) { return 6; }
+static inline void check_set_odd_array(gpointer object, const char *name, gint kind) {
+    GValue array = G_VALUE_INIT, item = G_VALUE_INIT;
+    G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+    if (kind == 0) {
+        GValueArray *values = g_value_array_new(3);
+        g_value_init(&item, G_TYPE_STRING);
+        g_value_set_static_string(&item, "x");
+        for (gint i = 0; i < 3; ++i) g_value_array_append(values, &item);
+        g_value_init(&array, G_TYPE_VALUE_ARRAY);
+        g_value_take_boxed(&array, values);
+    }
+    G_GNUC_END_IGNORE_DEPRECATIONS
+    if (kind == 1) g_value_init(&array, GST_TYPE_ARRAY);
+    if (kind > 1) {
+        g_value_init(&array, GST_TYPE_ARRAY);
+        for (gint i = 0; i < 4; ++i) {
+            switch ((kind + i * (kind == 5)) % 4) {
+                case 0:
+                    g_value_init(&item, GST_TYPE_STRUCTURE);
+                    g_value_take_boxed(&item, gst_structure_new_empty("x"));
+                    break;
+                case 1: g_value_init(&item, GST_TYPE_ARRAY); break;
+                case 2: g_value_init(&item, G_TYPE_POINTER); break;
+                default: g_value_init(&item, G_TYPE_STRING);
+            }
+            gst_value_array_append_and_take_value(&array, &item);
+            memset(&item, 0, sizeof item);
+        }
+    }
+    g_object_set_property(G_OBJECT(object), name, &array);
+    g_value_unset(&array);
+    if (G_VALUE_TYPE(&item) != 0) g_value_unset(&item);
 }
 
 static inline void check_count_handoff(GstElement *sink, GstBuffer *buffer, GstPad *pad, gint *count) {

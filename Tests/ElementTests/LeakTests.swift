@@ -114,7 +114,11 @@ extension Elements {
             "L10: fields in buffers of their own, and several views, are refused",
             arguments: [
                 "interlace-mode=alternate,field-order=top-field-first", "interlace-mode=fields",
-                "multiview-mode=separated,views=2",
+                "multiview-mode=separated,views=2", "multiview-mode=row-interleaved",
+                "multiview-mode=column-interleaved",
+                "multiview-mode=checkerboard", "multiview-mode=multiview-frame-by-frame,views=3",
+                "multiview-mode=side-by-side,multiview-flags=(GstVideoMultiviewFlagset)4000:ffffffff",
+                "multiview-mode=top-bottom,multiview-flags=(GstVideoMultiviewFlagset)8:ffffffff",
             ])
         func fields(caps: String) throws {
             let picture = Picture.astronaut()
@@ -125,6 +129,44 @@ extension Elements {
             gst_harness_push_event(harness.harness, gst_event_new_caps(gst_caps_from_string(refused)))
             #expect(harness.push(picture, frame: 1) != GST_FLOW_OK)
             #expect(harness.pullBytes() == nil)
+        }
+
+        @Test("L10: whole views side by side are masked", arguments: ["side-by-side", "top-bottom", "left", "mono"])
+        func views(mode: String) throws {
+            let picture = Picture.astronaut()
+            let harness = try FaceHarness(picture.caps + ",multiview-mode=" + mode)
+            harness.push(picture, frame: 0)
+            #expect(try picture.isMasked(#require(harness.pullBytes())))
+        }
+
+        @Test("L10: what lies outside of a crop is masked as well")
+        func crop() throws {
+            let picture = Picture.astronaut()
+            let harness = try FaceHarness(picture.caps)
+            let buffer = try #require(picture.buffer(frame: 0))
+            check_crop(buffer, 0, 200, 320, 120)
+            harness.push(buffer)
+            let output = try #require(harness.tryPull())
+            defer { gst_buffer_unref(output) }
+            #expect(picture.isMasked(Picture.bytes(of: output)))
+            #expect(check_crop_metas(output) == 1)
+        }
+
+        @Test("L10: in an interlaced frame the chroma of both fields is masked wherever luma is", arguments: 0..<8)
+        func wovenChroma(top: Int) throws {
+            let picture = Picture.grey()
+            let caps = picture.caps.replacing("progressive", with: "interleaved")
+            let harness = try FaceHarness(
+                caps, ["mask": "fill", "fill-color": "0xffff0000", "mask-zones": "<<40,\(top),32,5>>"])
+            harness.push(picture, frame: 0)
+            let output = try #require(harness.pullBytes())
+            #expect(output[top * 320 + 50] != 128 && output[(top + 4) * 320 + 50] != 128)
+            for y in 0..<24 {
+                // Rows 0 and 2 of four share the first chroma row, rows 1 and 3 the second.
+                let chroma = y / 4 * 2 + y % 2
+                let offset = 320 * 320 + chroma * 160 + 25
+                #expect((output[y * 320 + 50] != 128) == (output[offset] != 128), "row \(y)")
+            }
         }
 
         @Test("L10: the alpha plane is masked with the colours")
