@@ -173,7 +173,7 @@ extension Elements {
                 #expect(try picture.isMasked(#require(harness.pullBytes())))
             }
             #expect(harness.statistic("frames") == 20)
-            #expect(harness.value("stats").contains("report-ended=true"))
+            #expect(harness.value("stats").contains("report-ended=(boolean)true"))
             let warnings = harness.messages(GST_MESSAGE_WARNING)
             #expect(warnings.count == 1)
             #expect(warnings.first?.contains("/dev/full") == true)

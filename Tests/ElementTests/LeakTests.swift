@@ -117,8 +117,8 @@ extension Elements {
                 "multiview-mode=separated,views=2", "multiview-mode=row-interleaved",
                 "multiview-mode=column-interleaved",
                 "multiview-mode=checkerboard", "multiview-mode=multiview-frame-by-frame,views=3",
-                "multiview-mode=side-by-side,multiview-flags=(GstVideoMultiviewFlagset)4000:ffffffff",
-                "multiview-mode=top-bottom,multiview-flags=(GstVideoMultiviewFlagset)8:ffffffff",
+                "multiview-mode=side-by-side,multiview-flags=4000:ffffffff",
+                "multiview-mode=top-bottom,multiview-flags=8:ffffffff",
             ])
         func fields(caps: String) throws {
             let picture = Picture.astronaut()

@@ -41,21 +41,21 @@ extension Elements {
         func fields() throws {
             try withTemporaryFile { path in
                 let harness = try FaceHarness(picture.caps, ["report-location": path])
-                harness.push(picture, frame: 12)
                 harness.push(picture, frame: nil)
+                harness.push(picture, frame: 12)
                 let text = try String(contentsOfFile: path, encoding: .utf8)
                 #expect(text.hasSuffix("}\n"))
                 let lines = text.split(separator: "\n")
                 let face = #"\{"x":[0-9.]+,"y":[0-9.]+,"width":[0-9.]+,"height":[0-9.]+,"score":[0-9.]+,"#
                 let timed =
-                    #"\{"frame":0,"pts":480000000,"width":320,"height":320,"outcome":"masked","faces":\["#
+                    #"\{"frame":1,"pts":480000000,"width":320,"height":320,"outcome":"masked","faces":\["#
                     + face + #""source":"detected","track":[0-9]+\}\]\}"#
                 let still =
-                    #"\{"frame":1,"pts":null,"width":320,"height":320,"outcome":"masked","faces":\["#
+                    #"\{"frame":0,"pts":null,"width":320,"height":320,"outcome":"masked","faces":\["#
                     + face + #""source":"detected","track":null\}\]\}"#
                 try #require(lines.count == 2)
-                #expect(try lines[0].wholeMatch(of: Regex(timed)) != nil, "\(lines[0])")
-                #expect(try lines[1].wholeMatch(of: Regex(still)) != nil, "\(lines[1])")
+                #expect(try lines[1].wholeMatch(of: Regex(timed)) != nil, "\(lines[1])")
+                #expect(try lines[0].wholeMatch(of: Regex(still)) != nil, "\(lines[0])")
             }
         }
 
