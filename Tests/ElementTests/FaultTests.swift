@@ -12,9 +12,12 @@ extension Elements {
     @Suite struct Faults {
         /// The same failures every time (a linear congruential generator after Knuth).
         final class Plan: @unchecked Sendable {
-            // Touched by the streaming thread only, which is the test's own.
+            // Guarded by the lock: strips and crops are sampled by several threads.
+            private let lock = NSLock()
             private var state: UInt64 = 42
-            private(set) var failed: [FaultPoint: Int] = [:]
+            private var counts: [FaultPoint: Int] = [:]
+
+            var failed: [FaultPoint: Int] { lock.withLock { counts } }
 
             /// How often each point fails; points that a frame passes more often fail less often there.
             func fails(_ point: FaultPoint) -> Bool {
@@ -26,10 +29,12 @@ extension Elements {
                     case .allocation: 0.001
                     case .replacement, .report: 0
                     }
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                guard Double(state >> 40) / Double(1 << 24) < share else { return false }
-                failed[point, default: 0] += 1
-                return true
+                return lock.withLock {
+                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    guard Double(state >> 40) / Double(1 << 24) < share else { return false }
+                    counts[point, default: 0] += 1
+                    return true
+                }
             }
         }
 
