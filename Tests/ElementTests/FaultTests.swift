@@ -24,7 +24,7 @@ extension Elements {
                 let share: Double =
                     switch point {
                     case .map, .tracking, .copy: 0.03
-                    case .masking: 0.01
+                    case .masking: 0.02
                     case .inference: 0.005
                     case .allocation: 0.001
                     case .replacement, .report: 0
@@ -81,7 +81,7 @@ extension Elements {
             #expect(times == times.sorted() && Set(times).count == times.count)
             #expect(times.count + dropped == 1000 && black == covered)
             #expect(policy == "cover" ? covered > 100 && dropped == 0 : dropped > 100 && covered == 0)
-            for point in Self.points { #expect(plan.failed[point, default: 0] > 10, "\(point) \(plan.failed)") }
+            for point in Self.points { #expect(plan.failed[point, default: 0] > 5, "\(point) \(plan.failed)") }
             #expect(harness.messages(GST_MESSAGE_WARNING).count == 1)
         }
 
