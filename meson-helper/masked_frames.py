@@ -25,7 +25,7 @@ FILL = 0x00FF00FF
 FILL_PIXEL = numpy.frombuffer(bytes((0xFF, 0, 0xFF, 0)), dtype=numpy.uint32)[0]
 # Without a frame for so long, s, something hangs.
 PATIENCE = 120
-DECODED = 'filesrc name=file ! decodebin caps="video/x-raw(ANY)" expose-all-streams=false ! videoconvert'
+DECODED = 'filesrc name=file ! decodebin caps="video/x-raw(ANY)" expose-all-streams=false ! videoconvert alpha-mode=set'
 PUSHED = "appsrc name=pictures format=time"
 
 
