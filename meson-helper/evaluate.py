@@ -53,7 +53,7 @@ def measure(truth, configuration):
                     free_masked.append(key if truth.clip else key.name)
                 for face, share in tally.add_mask(frame, mask, truth.is_free):
                     covered[face.track] += share >= COVERED
-                    leaks.add(face, share, pixels, f"frame {key}" if truth.clip else key.stem)
+                    leaks.add(face, share, pixels, str(key) if truth.clip else key.stem)
         missing = [key for key in truth.frames if key not in set(keys)]
         if missing:
             raise pypi.Failure(

@@ -25,7 +25,11 @@ FILL = 0x00FF00FF
 FILL_PIXEL = numpy.frombuffer(bytes((0xFF, 0, 0xFF, 0)), dtype=numpy.uint32)[0]
 # Without a frame for so long, s, something hangs.
 PATIENCE = 120
-DECODED = 'filesrc name=file ! decodebin caps="video/x-raw(ANY)" expose-all-streams=false ! videoconvert alpha-mode=set'
+# By way of RGB: a clip may bring an alpha channel of its own.
+DECODED = (
+    'filesrc name=file ! decodebin caps="video/x-raw(ANY)" expose-all-streams=false '
+    "! videoconvert ! video/x-raw,format=RGB ! videoconvert"
+)
 PUSHED = "appsrc name=pictures format=time"
 
 
