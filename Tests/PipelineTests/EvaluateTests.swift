@@ -76,10 +76,10 @@ import Testing
             "people", astronaut: #""boxes": [\#(Self.astronaut), [5, 5, 10, 10]]"#,
             hopper: #""boxes": [\#(Self.hopper), [0, 500, 90, 90]], "ignore": [0, 1]"#, in: scratch)
         try clip(in: scratch)
-        let outcome = try evaluate(scratch, "--configs", "defaults; hold=0; redaction hold=40ms")
+        let outcome = try evaluate(scratch, "--configs", "defaults; hold=0; broadcast hold=40ms")
         #expect(outcome.status == 0, "\(outcome.text)")
         let results = try evaluation(scratch)
-        #expect(results.keys.sorted() == ["defaults", "hold=0", "redaction hold=40ms"])
+        #expect(results.keys.sorted() == ["broadcast hold=40ms", "defaults", "hold=0"])
 
         // What is too small and what is to be ignored counts neither way.
         for (name, sets) in results {
@@ -89,16 +89,16 @@ import Testing
             #expect(people[\.found, \.false_alarms, \.free] == [2, 0, 0], "\(name)")
         }
         // Frames 5 to 7 are open unless the face is held for them; it is one face all along.
-        for (name, covered) in [("defaults", 12), ("hold=0", 9), ("redaction hold=40ms", 10)] {
+        for (name, covered) in [("defaults", 12), ("hold=0", 9), ("broadcast hold=40ms", 10)] {
             let moving = try #require(results[name]?["moving"])
             #expect(moving[\.faces, \.covered, \.tracks, \.never] == [12, covered, 1, 0], "\(name)")
             #expect(moving[\.found, \.false_alarms] == [9, 0], "\(name)")
         }
-        // A margin of 0.2 makes 1.96 of a box, 0.3 makes 2.56.
+        // A margin of 0.2 makes 1.96 of a box; the ellipse within a margin of 0.25 has pi / 4 of 2.25 boxes.
         let box = 90 * 113 / (400 * 300.0)
-        for (name, margin) in [("hold=0", 0.2), ("redaction hold=40ms", 0.3)] {
+        for (name, boxes) in [("hold=0", 1.96), ("broadcast hold=40ms", 2.25 * Double.pi / 4)] {
             let moving = try #require(results[name]?["moving"])
-            let expected = ((1 + 2 * margin) * (1 + 2 * margin) - 1) * box * Double(moving.covered)
+            let expected = (boxes - 1) * box * Double(moving.covered)
             #expect(abs(moving.no_face / expected - 1) < 0.1, "\(name): \(moving.no_face), not \(expected)")
         }
 
@@ -106,8 +106,8 @@ import Testing
         #expect(outcome.output == scratch.text("out/evaluation.md"))
         #expect(
             scratch.names(in: "out") == [
-                "evaluation.json", "evaluation.md", "leaks-defaults.png", "leaks-hold-0.png",
-                "leaks-redaction-hold-40ms.png",
+                "evaluation.json", "evaluation.md", "leaks-broadcast-hold-40ms.png", "leaks-defaults.png",
+                "leaks-hold-0.png",
             ])
         // One leaked more than the other: so does its sheet.
         #expect(scratch.data("out/leaks-hold-0.png").count > 2 * scratch.data("out/leaks-defaults.png").count)
