@@ -6,7 +6,7 @@
 BUILD := build
 PLUGIN := $(BUILD)/libgstfaceanon.so
 MODELS := $(BUILD)/faceanon-models
-DATA := $(BUILD)/test-data
+PICTURES := $(BUILD)/test-data
 PREFIX ?= /usr/local
 # Where the plugin and the models live in a process of ours, and a registry of our own: the user's stays as it is.
 RUN_ENV := GST_PLUGIN_PATH=$(CURDIR)/$(BUILD) FACEANON_MODEL_DIR=$(CURDIR)/$(MODELS) \
@@ -14,7 +14,7 @@ RUN_ENV := GST_PLUGIN_PATH=$(CURDIR)/$(BUILD) FACEANON_MODEL_DIR=$(CURDIR)/$(MOD
 FILTER ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build models pictures env install uninstall lint format clean
+.PHONY: help demo test evaluate build models pictures env install uninstall lint format clean
 
 help: ## Show this help
 	@echo "faceanon: masks every face in every video frame (a GStreamer element)"
@@ -29,6 +29,13 @@ test: build pictures ## Set up and run every test (FILTER=name for some of them)
 	@meson-helper/setup.sh test
 	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-tests.sh $(if $(FILTER),'$(FILTER)')
 
+# What is given on make's command line is in the environment of what it runs: no quoting twice.
+evaluate: build ## Measure how well faces are masked (DATA=folder with truth; CONFIGS='A; B', SETS=, MIN=20, OUT=folder)
+	@test -n "$$DATA" || { echo "make evaluate DATA=FOLDER: docs/evaluate.md says what is in it" >&2; exit 2; }
+	@meson-helper/setup.sh evaluate
+	@$(RUN_ENV) meson-helper/evaluate.py "$$DATA" --out "$${OUT:-$(BUILD)/evaluate}" \
+		$${CONFIGS:+--configs "$$CONFIGS"} $${SETS:+--sets "$$SETS"} $${MIN:+--min "$$MIN"}
+
 build: models ## Build the plugin into build/
 	@meson-helper/setup.sh run
 	@meson-helper/build-plugin.sh $(BUILD)
@@ -38,7 +45,7 @@ models: ## Fetch the networks' weights into build/faceanon-models
 	@meson-helper/fetch-models.py $(MODELS)
 
 pictures:
-	@meson-helper/fetch-pictures.py $(DATA)
+	@meson-helper/fetch-pictures.py $(PICTURES)
 
 env: ## Print the lines with which any gst-launch-1.0 finds the plugin: eval "$(make env)"
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/$(BUILD)$${GST_PLUGIN_PATH:+:$$GST_PLUGIN_PATH}"'

@@ -16,6 +16,7 @@ Installs the Debian 12 packages that are missing for WHAT, any of:
   test     run, and what the tests take besides
   demo     run, and what the demo takes besides
   install  run, and what installing takes besides
+  evaluate run, and what measuring how well faces are masked takes besides
 
 As root, or with sudo. Swift is not a Debian package and is only checked for.
 END
@@ -33,7 +34,8 @@ run=(
     gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
     libopencv-core406 libopencv-imgproc406 libopencv-dnn406
 )
-test=("${run[@]}" meson ninja-build shellcheck ffmpeg python3-pil)
+evaluate=("${run[@]}" python3-gi gir1.2-gstreamer-1.0 python3-numpy python3-pil)
+test=("${evaluate[@]}" meson ninja-build shellcheck ffmpeg)
 demo=("${run[@]}" ffmpeg python3-pil)
 install=("${run[@]}" meson ninja-build pkg-config binutils libgstreamer1.0-dev)
 
@@ -111,12 +113,13 @@ main() {
             run) packages+=("${run[@]}") ;;
             test) packages+=("${test[@]}") ;;
             demo) packages+=("${demo[@]}") ;;
+            evaluate) packages+=("${evaluate[@]}") ;;
             install) packages+=("${install[@]}") ;;
             -h | --help)
                 usage
                 exit
                 ;;
-            *) fail "no such thing to set up: $what (build, run, test, demo or install)" ;;
+            *) fail "no such thing to set up: $what (build, run, test, demo, install or evaluate)" ;;
         esac
     done
     command -v apt-get >/dev/null || fail "this is for Debian 12: there is no apt-get here"
