@@ -115,10 +115,16 @@ static inline stream_value_check stream_set_text(gpointer object, GParamSpec *sp
 static inline GstMessageType stream_message_type(const GstMessage *message) { return GST_MESSAGE_TYPE(message); }
 static inline GstObject *stream_message_source(const GstMessage *message) { return GST_MESSAGE_SRC(message); }
 
+/// The name of a message's structure, or NULL.
+static inline const char *stream_message_name(GstMessage *message) {
+    const GstStructure *structure = gst_message_get_structure(message);
+    return structure != NULL ? gst_structure_get_name(structure) : NULL;
+}
+
 /// An error or a warning in plain C; the texts are to be given back with `g_free`.
 typedef struct {
     char *text, *debug;
-    gboolean is_resource, is_stream;
+    gboolean is_resource, is_missing_codec;
     gint code;
 } stream_report;
 
@@ -132,7 +138,8 @@ static inline stream_report stream_parse(GstMessage *message) {
     if (error == NULL) return report;
     report.text = g_strdup(error->message);
     report.is_resource = error->domain == GST_RESOURCE_ERROR;
-    report.is_stream = error->domain == GST_STREAM_ERROR;
+    report.is_missing_codec = g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND) ||
+                              g_error_matches(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
     report.code = error->code;
     g_error_free(error);
     return report;
@@ -155,12 +162,18 @@ static inline uint64_t stream_pts(const GstBuffer *buffer) { return GST_BUFFER_P
 static inline const char *stream_caps_name(const GstCaps *caps) {
     return caps != NULL && gst_caps_get_size(caps) > 0 ? gst_structure_get_name(gst_caps_get_structure(caps, 0)) : NULL;
 }
-static inline int64_t stream_clock_none(void) { return (int64_t)GST_CLOCK_TIME_NONE; }
-
-/// What time it is on the pipeline's clock since it began to play, ns; -1 where it has no clock yet.
-static inline int64_t stream_running_time(gpointer element) {
-    GstClockTime now = gst_element_get_current_running_time(GST_ELEMENT(element));
-    return GST_CLOCK_TIME_IS_VALID(now) ? (int64_t)now : -1;
+/// Whether caps of an RTP stream are of that media: `video`, `audio`, `application`.
+static inline gboolean stream_is_media(const GstCaps *caps, const char *media) {
+    if (caps == NULL || gst_caps_get_size(caps) == 0) return FALSE;
+    return g_strcmp0(gst_structure_get_string(gst_caps_get_structure(caps, 0), "media"), media) == 0;
+}
+/// Whether what comes from a pad is live: a camera's, rather than a file's.
+static inline gboolean stream_is_live(GstPad *pad) {
+    GstQuery *query = gst_query_new_latency();
+    gboolean is_live = FALSE;
+    if (gst_pad_query(pad, query)) gst_query_parse_latency(query, &is_live, NULL, NULL);
+    gst_query_unref(query);
+    return is_live;
 }
 
 /// How old a buffer is when it passes a pad: from its own time to now, both as running time, ns; -1 where unknown.

@@ -92,6 +92,8 @@ struct ElementReport {
     /// What is only of use together with GStreamer's sources.
     let debug: String
     let isResource: Bool
+    /// Whether no element was found that decodes what came.
+    let isMissingCodec: Bool
     let code: Int32
 
     init(_ message: UnsafeMutablePointer<GstMessage>) {
@@ -103,6 +105,7 @@ struct ElementReport {
         text = report.text.map { String(cString: $0) } ?? "no reason given"
         debug = report.debug.map { String(cString: $0) } ?? ""
         isResource = report.is_resource != 0
+        isMissingCodec = report.is_missing_codec != 0
         code = report.code
     }
 

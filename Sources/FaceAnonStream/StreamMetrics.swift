@@ -107,19 +107,20 @@ struct AgeSum {
 /// @unchecked: elements may be asked for properties from any thread, and this keeps them alive.
 final class WatchedElement: @unchecked Sendable {
     let counters = FrameCounters()
-    private let element: Held
+    let element: Held
     private let queue: Held?
 
-    /// Counts at the pads: what comes to the queue, what leaves it, what leaves the element.
-    init(_ element: Held, behind queue: Held?) {
+    /// Counts at the pads: what comes to the queue, what leaves it; and measures how old frames are that leave `exit`, an
+    /// element further down, or the element itself.
+    init(_ element: Held, behind queue: Held?, exit: Held? = nil) {
         self.element = element
         self.queue = queue
         if let queue {
             counters.count(at: "sink", of: queue.pointer) { counters, _, _ in counters.arrived.add(1, ordering: .relaxed) }
             counters.count(at: "src", of: queue.pointer) { counters, _, _ in counters.taken.add(1, ordering: .relaxed) }
         }
-        counters.count(at: "src", of: element.pointer) { counters, pad, buffer in
-            counters.masked.add(1, ordering: .relaxed)
+        counters.count(at: "src", of: element.pointer) { counters, _, _ in counters.masked.add(1, ordering: .relaxed) }
+        counters.count(at: "src", of: (exit ?? element).pointer) { counters, pad, buffer in
             counters.add(age: stream_age(pad, buffer))
         }
     }
