@@ -63,7 +63,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ElementTests", dependencies: ["GstFaceAnon", "FaceAnonymization", "CGStreamer", "CGstCheck"]),
-        .testTarget(name: "PipelineTests", exclude: ["Golden"]),
+        .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream"], path: "Tests/RTSPPeer"),
+        .testTarget(name: "StreamTests", dependencies: ["FaceAnonStream"]),
+        .testTarget(name: "PipelineTests", dependencies: ["RTSPPeer", "FaceAnonStream"], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

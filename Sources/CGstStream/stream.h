@@ -86,6 +86,13 @@ static inline uint64_t stream_field_uint64(const GstStructure *structure, const 
     return gst_structure_get_uint64(structure, name, &value) ? value : 0;
 }
 
+/// The last sample of a sink, to be given back; or NULL.
+static inline GstSample *stream_last_sample(gpointer sink) {
+    GstSample *sample = NULL;
+    g_object_get(sink, "last-sample", &sample, NULL);
+    return sample;
+}
+
 /// How a text fits a property.
 typedef enum { STREAM_VALUE_OK, STREAM_VALUE_UNREADABLE, STREAM_VALUE_OUT_OF_RANGE } stream_value_check;
 
@@ -192,6 +199,33 @@ static inline int64_t stream_age(GstPad *pad, const GstBuffer *buffer) {
                             : GST_CLOCK_TIME_NONE;
     gst_event_unref(event);
     return GST_CLOCK_TIME_IS_VALID(time) ? (int64_t)now - (int64_t)time : -1;
+}
+
+/// The running time of a sample's buffer, ns; 0 where unknown.
+static inline int64_t stream_sample_time(GstSample *sample) {
+    GstBuffer *buffer = gst_sample_get_buffer(sample);
+    const GstSegment *segment = gst_sample_get_segment(sample);
+    if (buffer == NULL || segment == NULL || segment->format != GST_FORMAT_TIME) return 0;
+    GstClockTime time = GST_BUFFER_PTS_IS_VALID(buffer)
+                            ? gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer))
+                            : GST_CLOCK_TIME_NONE;
+    return GST_CLOCK_TIME_IS_VALID(time) ? (int64_t)time : 0;
+}
+
+/// The running time of a frame with that time stamp at an element's sink pad, ns; the time stamp itself where unknown.
+static inline int64_t stream_sink_running_time(GstElement *element, uint64_t pts) {
+    GstPad *pad = gst_element_get_static_pad(element, "sink");
+    if (pad == NULL) return (int64_t)pts;
+    GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+    gst_object_unref(pad);
+    if (event == NULL) return (int64_t)pts;
+    const GstSegment *segment = NULL;
+    gst_event_parse_segment(event, &segment);
+    GstClockTime time = segment->format == GST_FORMAT_TIME
+                            ? gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts)
+                            : GST_CLOCK_TIME_NONE;
+    gst_event_unref(event);
+    return GST_CLOCK_TIME_IS_VALID(time) ? (int64_t)time : (int64_t)pts;
 }
 
 // MARK: - GStreamer's log

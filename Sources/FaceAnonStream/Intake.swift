@@ -75,7 +75,6 @@ final class Intake {
         element = try GStreamer.make("uridecodebin")
         stream_set_string(element.pointer, "uri", settings.address.uri)
         stream_set_caps(element.pointer, "caps", "video/x-raw; audio/x-raw; " + settings.passedAudio)
-        stream_set_boolean(element.pointer, "expose-all-streams", 0)
         stream_set_boolean(element.pointer, "force-sw-decoders", 1)
         connectSignals()
     }
