@@ -12,9 +12,10 @@ PREFIX ?= /usr/local
 RUN_ENV := GST_PLUGIN_PATH=$(CURDIR)/$(BUILD) FACEANON_MODEL_DIR=$(CURDIR)/$(MODELS) \
 	GST_REGISTRY=$(CURDIR)/$(BUILD)/registry.bin
 FILTER ?=
+SOAK_MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build models pictures env install uninstall lint format clean
+.PHONY: help demo test soak build models pictures env install uninstall lint format clean
 
 help: ## Show this help
 	@echo "faceanon: masks every face in every video frame (a GStreamer element)"
@@ -29,9 +30,14 @@ test: build pictures ## Set up and run every test (FILTER=name for some of them)
 	@meson-helper/setup.sh test
 	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-tests.sh $(if $(FILTER),'$(FILTER)')
 
-build: models ## Build the plugin into build/
+soak: build pictures ## Lose source and server again and again, for SOAK_MINUTES (10) each on a good and a lossy network
+	@meson-helper/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) SOAK_MINUTES=$(SOAK_MINUTES) meson-helper/run-tests.sh SoakTests
+
+build: models ## Build the plugin and the program faceanon-stream into build/
 	@meson-helper/setup.sh run
 	@meson-helper/build-plugin.sh $(BUILD)
+	@meson-helper/build-stream.sh $(BUILD)
 
 models: ## Fetch the networks' weights into build/faceanon-models
 	@meson-helper/setup.sh build
@@ -45,7 +51,7 @@ env: ## Print the lines with which any gst-launch-1.0 finds the plugin: eval "$(
 	@echo 'export FACEANON_MODEL_DIR="$(CURDIR)/$(MODELS)"'
 
 # What is built is installed as it is: under sudo Swift is often out of reach.
-install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin and models (PREFIX=/usr/local, DESTDIR=)
+install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin, models and program (PREFIX=/usr/local, DESTDIR=)
 	@meson-helper/setup.sh install
 	@meson-helper/install.sh "$(PREFIX)"
 

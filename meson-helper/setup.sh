@@ -31,7 +31,7 @@ build=(
 run=(
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
-    gstreamer1.0-rtsp libgstrtspserver-1.0-0
+    gstreamer1.0-rtsp libgstrtspserver-1.0-0 glib-networking
     libopencv-core406 libopencv-imgproc406 libopencv-dnn406
 )
 test=("${run[@]}" meson ninja-build shellcheck ffmpeg python3-pil)

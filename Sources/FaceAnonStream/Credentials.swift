@@ -43,7 +43,8 @@ package struct Credentials: Equatable, Sendable {
 
     private static func read(_ file: String) throws(StreamFailure) -> Credentials {
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw StreamFailure(.misuse, "the credentials file \(file) cannot be read: does it exist, and may you read it?")
+            throw StreamFailure(
+                .misuse, "the credentials file \(file) cannot be read: does it exist, and may you read it?")
         }
         let line = String(decoding: data, as: UTF8.self).prefix { !$0.isNewline }
         guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {

@@ -32,7 +32,8 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     }
 
     /// The table for `--help`.
-    package static let table = "Exit status: "
+    package static let table =
+        "Exit status: "
         + allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: "; ") + "."
 }
 

@@ -55,7 +55,8 @@ final class Intake {
         init(_ pad: PadPointer) {
             self.pad = pad
             gst_object_ref(pad)
-            probe = gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, { _, _, _ in GST_PAD_PROBE_OK }, nil, nil)
+            probe = gst_pad_add_probe(
+                pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, { _, _, _ in GST_PAD_PROBE_OK }, nil, nil)
             caps = StreamCaps(of: pad)
         }
 
@@ -69,7 +70,8 @@ final class Intake {
         shared = Shared(settings)
         guard !settings.address.isTest else {
             element = try GStreamer.bin(
-                "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=640,height=480,framerate=25/1")
+                "videotestsrc is-live=true pattern=ball "
+                    + "! capsfilter caps=video/x-raw,format=I420,width=640,height=480,framerate=25/1")
             return
         }
         element = try GStreamer.make("uridecodebin")
@@ -87,7 +89,9 @@ final class Intake {
 
     /// To be called when the pipeline plays: a test picture has its pad from the beginning.
     func start() {
-        guard shared.settings.address.isTest, let pad = gst_element_get_static_pad(element.pointer, "src") else { return }
+        guard shared.settings.address.isTest, let pad = gst_element_get_static_pad(element.pointer, "src") else {
+            return
+        }
         shared.packets.count(at: pad) { counters, _, _ in counters.arrived.add(1, ordering: .relaxed) }
         shared.pads.withLock { $0.append(HeldPad(pad)) }
         gst_object_unref(pad)
@@ -113,7 +117,9 @@ final class Intake {
             Unmanaged<Shared>.fromOpaque(data).takeUnretainedValue().pads.withLock { $0.append(HeldPad(pad)) }
         }
         stream_connect(element.pointer, "pad-added", unsafeBitCast(padAdded, to: GCallback.self), data)
-        let noMorePads: @convention(c) (ElementPointer, gpointer) -> Void = { element, _ in Intake.postPadsKnown(element) }
+        let noMorePads: @convention(c) (ElementPointer, gpointer) -> Void = { element, _ in
+            Intake.postPadsKnown(element)
+        }
         stream_connect(element.pointer, "no-more-pads", unsafeBitCast(noMorePads, to: GCallback.self), data)
     }
 

@@ -21,6 +21,9 @@ protocol MaskedOutput: AnyObject {
     /// Whether a source that is no camera is played at its own pace, as if it were one.
     var keepsTime: Bool { get }
 
+    /// Whether what has left the chains needs no end of its own: a file does, an RTSP server does not.
+    var endsAtOnce: Bool { get }
+
     /// A new element that takes the masked stream.
     func makeSink() throws(StreamFailure) -> Held
     /// The name of the sink's pad for a stream.

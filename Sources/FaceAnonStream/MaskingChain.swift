@@ -23,10 +23,14 @@ final class MaskingChain {
     let counters = FrameCounters()
     private let gate = Gate()
 
+    /// Whether the end has left the chain.
+    var hasEnded: Bool { gate.hasEnded.load(ordering: .relaxed) }
+
     /// Closed for good once the picture changes: what comes later belongs into another chain.
     private final class Gate: Sendable {
         let first = Mutex<StreamCaps?>(nil)
         let isClosed = Atomic<Bool>(false)
+        let hasEnded = Atomic<Bool>(false)
     }
 
     /// Video. `prepare` may set the element further.
@@ -54,25 +58,30 @@ final class MaskingChain {
         watched = WatchedElement(faceanon, behind: head, exit: exit)
         counters.count(at: "sink", of: head.pointer) { counters, _, _ in counters.arrived.add(1, ordering: .relaxed) }
         counters.count(at: "src", of: exit.pointer) { counters, _, _ in counters.taken.add(1, ordering: .relaxed) }
-        guardCaps(of: head)
+        probe(head, "sink", [GST_PAD_PROBE_TYPE_BUFFER, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM], Self.pass)
+        noticeEnd()
     }
 
     /// Audio: as it comes where it is compressed already, else as AAC.
     init(audio caps: StreamCaps, pace: Pace) throws(StreamFailure) {
         watched = nil
-        let codec = switch caps.name {
-        case "audio/mpeg": caps.mpegVersion == 1 ? "mpegaudioparse" : "aacparse"
-        case "audio/x-alaw", "audio/x-mulaw": "capsfilter caps=\(caps.name)"
-        default: "audioconvert ! audioresample ! avenc_aac ! aacparse"
-        }
+        let codec =
+            switch caps.name {
+            case "audio/mpeg": caps.mpegVersion == 1 ? "mpegaudioparse" : "aacparse"
+            case "audio/x-alaw", "audio/x-mulaw": "capsfilter caps=\(caps.name)"
+            default: "audioconvert ! audioresample ! avenc_aac ! aacparse"
+            }
         // As long as video may take, with the longest lookahead.
         bin = try GStreamer.bin(
             """
             \(pace.keepsTime ? "clocksync ! " : "")
             queue name=head max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000 ! \(codec)
             """)
-        let head = try GStreamer.element("head", in: bin)
-        Self.dropTags(at: head)
+        // Cover pictures travel as tags, with the audio too.
+        probe(try GStreamer.element("head", in: bin), "sink", [GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM]) { info, _, _ in
+            stream_probe_event(info).map { stream_event_type($0) != GST_EVENT_TAG } ?? true
+        }
+        noticeEnd()
     }
 
     /// Ends the stream: what is under way still goes out, and nothing comes after it.
@@ -101,22 +110,48 @@ final class MaskingChain {
 
     // MARK: - Probes
 
-    private func guardCaps(of head: Held) {
-        guard let pad = gst_element_get_static_pad(head.pointer, "sink") else { return }
-        defer { gst_object_unref(pad) }
-        let types = GST_PAD_PROBE_TYPE_BUFFER.rawValue | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM.rawValue
-        gst_pad_add_probe(
-            pad, GstPadProbeType(rawValue: types),
-            { pad, info, data in
-                guard let pad, let info, let data else { return GST_PAD_PROBE_OK }
-                return MaskingChain.pass(info, at: pad, Unmanaged<Gate>.fromOpaque(data).takeUnretainedValue())
-                    ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP
-            }, Unmanaged.passRetained(gate).toOpaque(),
-            // The release of what passRetained keeps, when the pad is gone.
-            { data in if let data { Unmanaged<Gate>.fromOpaque(data).release() } })
+    /// Whether what comes may pass.
+    private typealias Gatekeeper = @Sendable (UnsafeMutablePointer<GstPadProbeInfo>, PadPointer, Gate) -> Bool
+
+    private final class Keeper: Sendable {
+        let gate: Gate
+        let mayPass: Gatekeeper
+
+        init(_ gate: Gate, _ mayPass: @escaping Gatekeeper) {
+            self.gate = gate
+            self.mayPass = mayPass
+        }
     }
 
-    private static func pass(_ info: UnsafeMutablePointer<GstPadProbeInfo>, at pad: PadPointer, _ gate: Gate) -> Bool {
+    private func probe(
+        _ element: Held, _ pad: String, _ types: [GstPadProbeType], _ mayPass: @escaping Gatekeeper
+    ) {
+        guard let pad = gst_element_get_static_pad(element.pointer, pad) else { return }
+        defer { gst_object_unref(pad) }
+        gst_pad_add_probe(
+            pad, GstPadProbeType(rawValue: types.reduce(0) { $0 | $1.rawValue }),
+            { pad, info, data in
+                guard let pad, let info, let data else { return GST_PAD_PROBE_OK }
+                let keeper = Unmanaged<Keeper>.fromOpaque(data).takeUnretainedValue()
+                return keeper.mayPass(info, pad, keeper.gate) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP
+            }, Unmanaged.passRetained(Keeper(gate, mayPass)).toOpaque(),
+            // The release of what passRetained keeps, when the pad is gone.
+            { data in if let data { Unmanaged<Keeper>.fromOpaque(data).release() } })
+    }
+
+    private func noticeEnd() {
+        probe(bin, "src", [GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM]) { info, _, gate in
+            if stream_probe_event(info).map({ stream_event_type($0) == GST_EVENT_EOS }) == true {
+                gate.hasEnded.store(true, ordering: .relaxed)
+            }
+            return true
+        }
+    }
+
+    /// Nothing passes any more once the picture has changed, but for the end.
+    @Sendable private static func pass(
+        _ info: UnsafeMutablePointer<GstPadProbeInfo>, at pad: PadPointer, _ gate: Gate
+    ) -> Bool {
         guard let event = stream_probe_event(info) else { return !gate.isClosed.load(ordering: .relaxed) }
         let type = stream_event_type(event)
         if type == GST_EVENT_EOS { return true }
@@ -138,18 +173,6 @@ final class MaskingChain {
             gst_object_unref(parent)
         }
         return false
-    }
-
-    /// Cover pictures travel as tags, with the audio too.
-    private static func dropTags(at head: Held) {
-        guard let pad = gst_element_get_static_pad(head.pointer, "sink") else { return }
-        defer { gst_object_unref(pad) }
-        gst_pad_add_probe(
-            pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-            { _, info, _ in
-                guard let info, let event = stream_probe_event(info) else { return GST_PAD_PROBE_OK }
-                return stream_event_type(event) == GST_EVENT_TAG ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK
-            }, nil, nil)
     }
 }
 

@@ -61,7 +61,8 @@ final class MetricsServer: Sendable {
         let path = words.count > 1 ? words[1].prefix { $0 != "?" } : ""
         let isFound = words.first == "GET" && path == "/metrics"
         let body = isFound ? text : "what is here is at /metrics\n"
-        let answer = "HTTP/1.1 \(isFound ? "200 OK" : "404 Not Found")\r\n"
+        let answer =
+            "HTTP/1.1 \(isFound ? "200 OK" : "404 Not Found")\r\n"
             + "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: \(body.utf8.count)\r\n"
             + "Connection: close\r\n\r\n" + body
         var rest = Array(answer.utf8)[...]

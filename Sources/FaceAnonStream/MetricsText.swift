@@ -46,15 +46,23 @@ package enum MetricsText {
             ("up", "gauge", "Whether masked frames leave.", { $0.state == .playing ? 1 : 0 }),
             ("frames_total", "counter", "Frames that went on.", { Double($0.frames) }),
             ("faces_total", "counter", "Masked areas, summed over all frames.", { Double($0.faces) }),
-            ("covered_frames_total", "counter", "Frames covered, since they could not be inspected.", { Double($0.covered) }),
+            (
+                "covered_frames_total", "counter", "Frames covered, since they could not be inspected.",
+                { Double($0.covered) }
+            ),
             ("dropped_frames_total", "counter", "Frames that did not go on.", { Double($0.dropped) }),
             ("reconnects_total", "counter", "Times that source or target were lost.", { Double($0.reconnects) }),
             ("frames_per_second", "gauge", "Frames in the last second.", { $0.fps }),
-            ("latency_seconds", "gauge", "From a frame's arrival to its way out, mean.", { $0.latency.map { $0 / 1000 } }),
+            (
+                "latency_seconds", "gauge", "From a frame's arrival to its way out, mean.",
+                { $0.latency.map { $0 / 1000 } }
+            ),
         ]
         return families.map { family in
             let samples = snapshots.compactMap { snapshot in
-                family.value(snapshot).map { "faceanon_\(family.name){stream=\"\(escaped(snapshot.stream))\"} \(number($0))\n" }
+                family.value(snapshot).map {
+                    "faceanon_\(family.name){stream=\"\(escaped(snapshot.stream))\"} \(number($0))\n"
+                }
             }
             return "# HELP faceanon_\(family.name) \(family.help)\n# TYPE faceanon_\(family.name) \(family.type)\n"
                 + samples.joined()

@@ -33,7 +33,9 @@ struct ReportingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Append a JSON line a second to FILE; -: to the output.", valueName: "FILE"))
     var statsJson: String?
 
-    @Option(help: ArgumentHelp("Serve Prometheus' text at http://127.0.0.1:PORT/metrics; 0: a free port.", valueName: "PORT"))
+    @Option(
+        help: ArgumentHelp(
+            "Serve Prometheus' text at http://127.0.0.1:PORT/metrics; 0: a free port.", valueName: "PORT"))
     var metricsPort: UInt16?
 
     func validate() throws {
@@ -51,7 +53,8 @@ struct SourceOptions: ParsableArguments {
             valueName: "FILE"))
     var sourceCredentials: String?
 
-    @Option(help: ArgumentHelp("A file with the certificates (PEM) that the source's must come from.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("A file with the certificates (PEM) that the source's must come from.", valueName: "FILE"))
     var sourceCa: String?
 
     @Option(help: "How RTP comes from the source: tcp, udp, or auto (UDP, and TCP where nothing comes).")

@@ -36,15 +36,19 @@ final class Recording: MaskedOutput {
 
     var name: String { folder }
     var keepsTime: Bool { false }
+    var endsAtOnce: Bool { false }
 
     func makeSink() throws(StreamFailure) -> Held {
         let sink = try GStreamer.make("splitmuxsink")
         let muxer = try GStreamer.make(format.muxer)
+        // Each file's time begins at zero; MP4 does so by itself.
+        if format == .mkv { stream_set_boolean(muxer.pointer, "offset-to-zero", 1) }
         stream_set_object(sink.pointer, "muxer", muxer.pointer)
         stream_set_uint64(sink.pointer, "max-size-time", nanoseconds)
         stream_set_boolean(sink.pointer, "send-keyframe-requests", 1)
         // On a streaming thread; the shelf lives as long as this output, which outlives its sinks.
-        typealias Naming = @convention(c) (ElementPointer, guint, OpaquePointer?, gpointer) -> UnsafeMutablePointer<CChar>?
+        typealias Naming =
+            @convention(c) (ElementPointer, guint, OpaquePointer?, gpointer) -> UnsafeMutablePointer<CChar>?
         let name: Naming = { _, _, sample, data in
             let shelf = Unmanaged<SegmentShelf>.fromOpaque(data).takeUnretainedValue()
             return g_strdup(shelf.begin(at: sample.map { stream_sample_time($0) } ?? 0))
@@ -100,7 +104,8 @@ final class Recording: MaskedOutput {
             do {
                 try FileManager.default.removeItem(atPath: folder + "/" + path)
             } catch {
-                Log.say("warning: \(folder)/\(path) should go by now, and cannot be deleted: \(error.localizedDescription)")
+                Log.say(
+                    "warning: \(folder)/\(path) should go by now, and cannot be deleted: \(error.localizedDescription)")
             }
         }
     }

@@ -26,7 +26,8 @@ package final class Reporter {
     private static func open(_ path: String) throws(StreamFailure) -> FileHandle {
         let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw StreamFailure(.storage, "--stats-json: \(path) cannot be written: \(String(cString: strerror(errno)))")
+            throw StreamFailure(
+                .storage, "--stats-json: \(path) cannot be written: \(String(cString: strerror(errno)))")
         }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }

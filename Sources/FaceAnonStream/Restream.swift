@@ -31,7 +31,8 @@ struct Restream: ParsableCommand {
             valueName: "FILE"))
     var targetCredentials: String?
 
-    @Option(help: ArgumentHelp("A file with the certificates (PEM) that the target's must come from.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("A file with the certificates (PEM) that the target's must come from.", valueName: "FILE"))
     var targetCa: String?
 
     @Option(help: "How RTP goes to the target: tcp, udp, or auto.")
@@ -77,6 +78,8 @@ final class RTSPTarget: MaskedOutput {
 
     var name: String { "\(address)" }
     var keepsTime: Bool { true }
+    /// Over UDP rtspclientsink never says that all of it has ended: RTCP goes on.
+    var endsAtOnce: Bool { true }
 
     func makeSink() throws(StreamFailure) -> Held {
         let sink = try GStreamer.make("rtspclientsink")

@@ -91,7 +91,9 @@ final class Session {
             MainLoop.Timer(seconds: Self.drainTime) { [unowned self] in
                 if case .finished = self.end {
                     self.end = .trouble(
-                        Trouble(.failed, "the end did not get through to \(plan.output.name) within \(Int(Self.drainTime)) s"))
+                        Trouble(
+                            .failed,
+                            "the end did not get through to \(plan.output.name) within \(Int(Self.drainTime)) s"))
                 }
                 tearDown()
             })
@@ -233,7 +235,10 @@ final class Session {
             tearDown()
             return
         }
-        guard !isEnding else { return }
+        if isEnding {
+            if plan.output.endsAtOnce, !chains.isEmpty, chains.allSatisfy(\.hasEnded) { tearDown() }
+            return
+        }
         if !hasPlayed, watch.chain?.hasSent == true {
             hasPlayed = true
             plan.metrics.state = .playing

@@ -54,7 +54,9 @@ struct StallWatch {
         let unmasked = masked.still(chain.maskedCount)
         let unsent = sent.still(chain.sentCount)
         // What is masked waits for the target; masking itself may take long on a slow machine.
-        if unsent >= stallTimeout, undecoded < 1, chain.maskedCount > chain.sentCount { return .target("takes no more") }
+        if unsent >= stallTimeout, undecoded < 1, chain.maskedCount > chain.sentCount {
+            return .target("takes no more")
+        }
         return unmasked < 60 ? .fine : .masking("faceanon has given no picture for \(Int(unmasked)) s")
     }
 }

@@ -116,7 +116,9 @@ final class WatchedElement: @unchecked Sendable {
         self.element = element
         self.queue = queue
         if let queue {
-            counters.count(at: "sink", of: queue.pointer) { counters, _, _ in counters.arrived.add(1, ordering: .relaxed) }
+            counters.count(at: "sink", of: queue.pointer) { counters, _, _ in
+                counters.arrived.add(1, ordering: .relaxed)
+            }
             counters.count(at: "src", of: queue.pointer) { counters, _, _ in counters.taken.add(1, ordering: .relaxed) }
         }
         counters.count(at: "src", of: element.pointer) { counters, _, _ in counters.masked.add(1, ordering: .relaxed) }
@@ -175,7 +177,9 @@ final class FrameCounters: Sendable {
         gst_pad_add_probe(
             pad, GST_PAD_PROBE_TYPE_BUFFER,
             { pad, info, data in
-                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else { return GST_PAD_PROBE_OK }
+                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else {
+                    return GST_PAD_PROBE_OK
+                }
                 let probe = Unmanaged<Probe>.fromOpaque(data).takeUnretainedValue()
                 probe.count(probe.counters, pad, buffer)
                 return GST_PAD_PROBE_OK

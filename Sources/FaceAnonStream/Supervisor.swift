@@ -80,14 +80,17 @@ final class Supervisor {
 
     private func retry(_ trouble: Trouble) {
         let text = trouble.failure.description
-        if isEnding || trouble.isPermanent && (!hasEverPlayed || trouble.failure.status.isFinal) || trouble.failure.status == .storage {
+        if isEnding || trouble.isPermanent && (!hasEverPlayed || trouble.failure.status.isFinal)
+            || trouble.failure.status == .storage
+        {
             outcome = isEnding && trouble.failure.status == .source ? nil : trouble.failure
             loop.quit()
             return
         }
         let without = (ContinuousClock.now - lastPlayed) / .seconds(1)
         if giveUpAfter > 0, without >= giveUpAfter {
-            outcome = StreamFailure(trouble.failure.status, "\(text); given up after \(Int(without)) s without a picture")
+            outcome = StreamFailure(
+                trouble.failure.status, "\(text); given up after \(Int(without)) s without a picture")
             loop.quit()
             return
         }

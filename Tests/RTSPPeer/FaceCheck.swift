@@ -78,7 +78,8 @@ final class FaceCheck: Sendable {
 
     /// The clear picture, made as the camera makes it.
     private func load(width: Int32, height: Int32) -> [UInt8] {
-        let line = "filesrc location=\"\(picture)\" ! decodebin ! videoconvert ! videoscale add-borders=false"
+        let line =
+            "filesrc location=\"\(picture)\" ! decodebin ! videoconvert ! videoscale add-borders=false"
             + " ! video/x-raw,format=I420,width=\(width),height=\(height),pixel-aspect-ratio=1/1 ! fakesink name=sink"
             + " enable-last-sample=true"
         guard let pipeline = gst_parse_launch(line, nil) else { return [] }

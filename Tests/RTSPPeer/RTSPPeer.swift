@@ -23,9 +23,10 @@ internal import Foundation
         serve(factory, with: server, options)
     }
 
-    private static func serve(_ factory: UnsafeMutablePointer<GstRTSPMediaFactory>,
-        with server: UnsafeMutablePointer<GstRTSPServer>, _ options: Options)
-    {
+    private static func serve(
+        _ factory: UnsafeMutablePointer<GstRTSPMediaFactory>,
+        with server: UnsafeMutablePointer<GstRTSPServer>, _ options: Options
+    ) {
         gst_rtsp_server_set_address(server, "127.0.0.1")
         gst_rtsp_server_set_service(server, options["port"] ?? "0")
         let mounts = gst_rtsp_server_get_mount_points(server)

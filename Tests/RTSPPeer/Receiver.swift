@@ -35,18 +35,23 @@ final class Receiver: Sendable {
                 + "! fakesink name=video async=false sync=false \(audio) )")
         gst_rtsp_media_factory_set_transport_mode(factory, GST_RTSP_TRANSPORT_MODE_RECORD)
         gst_rtsp_media_factory_set_latency(factory, 200)
-        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = { _, media, data in
+        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = {
+            _, media, data in
             guard let element = gst_rtsp_media_get_element(media) else { return }
             defer { gst_object_unref(element) }
             RTSPPeer.say("a stream comes in")
             for name in ["depay0", "depay1"] { Receiver.linkByKind(element, name) }
             Receiver.probe(element, "video", data) { pad, info, data in
-                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else { return GST_PAD_PROBE_OK }
+                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else {
+                    return GST_PAD_PROBE_OK
+                }
                 Unmanaged<Receiver>.fromOpaque(data).takeUnretainedValue().take(buffer, from: pad)
                 return GST_PAD_PROBE_OK
             }
             Receiver.probe(element, "audio", data) { _, _, data in
-                if let data { Unmanaged<Receiver>.fromOpaque(data).takeUnretainedValue().counts.withLock { $0.audio += 1 } }
+                if let data {
+                    Unmanaged<Receiver>.fromOpaque(data).takeUnretainedValue().counts.withLock { $0.audio += 1 }
+                }
                 return GST_PAD_PROBE_OK
             }
         }
@@ -64,22 +69,24 @@ final class Receiver: Sendable {
     /// Either of the streams may be the first one.
     private static func linkByKind(_ bin: UnsafeMutablePointer<GstElement>, _ name: String) {
         guard let decoder = gst_bin_get_by_name(stream_bin(bin), name) else { return }
-        let padAdded: @convention(c) (UnsafeMutablePointer<GstElement>, UnsafeMutablePointer<GstPad>, gpointer) -> Void = {
-            decoder, pad, bin in
-            guard let caps = gst_pad_get_current_caps(pad), let kind = stream_caps_name(caps) else { return }
-            let name = String(cString: kind).hasPrefix("video/") ? "convert" : "audio"
-            gst_caps_unref(caps)
-            guard let next = gst_bin_get_by_name(stream_bin(bin), name) else { return }
-            gst_element_link_pads(decoder, nil, next, "sink")
-            gst_object_unref(next)
-        }
+        let padAdded:
+            @convention(c) (UnsafeMutablePointer<GstElement>, UnsafeMutablePointer<GstPad>, gpointer) -> Void = {
+                decoder, pad, bin in
+                guard let caps = gst_pad_get_current_caps(pad), let kind = stream_caps_name(caps) else { return }
+                let name = String(cString: kind).hasPrefix("video/") ? "convert" : "audio"
+                gst_caps_unref(caps)
+                guard let next = gst_bin_get_by_name(stream_bin(bin), name) else { return }
+                gst_element_link_pads(decoder, nil, next, "sink")
+                gst_object_unref(next)
+            }
         // The bin holds the decoder.
         stream_connect(decoder, "pad-added", unsafeBitCast(padAdded, to: GCallback.self), bin)
         gst_object_unref(decoder)
     }
 
     private static func probe(
-        _ bin: UnsafeMutablePointer<GstElement>, _ name: String, _ data: gpointer, _ callback: @escaping GstPadProbeCallback
+        _ bin: UnsafeMutablePointer<GstElement>, _ name: String, _ data: gpointer,
+        _ callback: @escaping GstPadProbeCallback
     ) {
         guard let sink = gst_bin_get_by_name(stream_bin(bin), name), let pad = gst_element_get_static_pad(sink, "sink")
         else { return }
@@ -102,6 +109,7 @@ final class Receiver: Sendable {
         let now = counts.withLock { $0 }
         guard now.frames > 0 else { return }
         RTSPPeer.say(
-            "frames=\(now.frames) masked=\(now.masked) clear=\(now.clear) audio=\(now.audio) size=\(now.width)x\(now.height)")
+            "frames=\(now.frames) masked=\(now.masked) clear=\(now.clear) audio=\(now.audio) size=\(now.width)x\(now.height)"
+        )
     }
 }
