@@ -12,16 +12,17 @@ PREFIX ?= /usr/local
 RUN_ENV := GST_PLUGIN_PATH=$(CURDIR)/$(BUILD) FACEANON_MODEL_DIR=$(CURDIR)/$(MODELS) \
 	GST_REGISTRY=$(CURDIR)/$(BUILD)/registry.bin
 FILTER ?=
+SOAK_MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test evaluate build models pictures env install uninstall lint format clean
+.PHONY: help demo test soak evaluate build plugin models pictures env install uninstall lint format clean
 
 help: ## Show this help
 	@echo "faceanon: masks every face in every video frame (a GStreamer element)"
 	@echo
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-demo: build pictures ## Mask the faces of a moving picture (SOURCE=file, folder, URL or camera) and show what was found
+demo: plugin pictures ## Mask the faces of a moving picture (SOURCE=file, folder, URL or camera) and show what was found
 	@meson-helper/setup.sh demo
 	@$(RUN_ENV) pipelines/demo
 
@@ -30,13 +31,20 @@ test: build pictures ## Set up and run every test (FILTER=name for some of them)
 	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-tests.sh $(if $(FILTER),'$(FILTER)')
 
 # What is given on make's command line is in the environment of what it runs: no quoting twice.
-evaluate: build ## Measure how well faces are masked (DATA=folder with truth; CONFIGS='A; B', SETS=, MIN=20, OUT=folder)
+evaluate: plugin ## Measure how well faces are masked (DATA=folder with truth; CONFIGS='A; B', SETS=, MIN=20, OUT=folder)
 	@test -n "$$DATA" || { echo "make evaluate DATA=FOLDER: docs/evaluate.md says what is in it" >&2; exit 2; }
 	@meson-helper/setup.sh evaluate
 	@$(RUN_ENV) meson-helper/evaluate.py "$$DATA" --out "$${OUT:-$(BUILD)/evaluate}" \
 		$${CONFIGS:+--configs "$$CONFIGS"} $${SETS:+--sets "$$SETS"} $${MIN:+--min "$$MIN"}
 
-build: models ## Build the plugin into build/
+soak: build pictures ## Lose source and server again and again, for SOAK_MINUTES (10) each on a good and a lossy network
+	@meson-helper/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) SOAK_MINUTES=$(SOAK_MINUTES) meson-helper/run-tests.sh SoakTests
+
+build: plugin ## Build the plugin and the program faceanon-stream into build/
+	@meson-helper/build-stream.sh $(BUILD)
+
+plugin: models ## Build the plugin alone
 	@meson-helper/setup.sh run
 	@meson-helper/build-plugin.sh $(BUILD)
 
@@ -52,7 +60,7 @@ env: ## Print the lines with which any gst-launch-1.0 finds the plugin: eval "$(
 	@echo 'export FACEANON_MODEL_DIR="$(CURDIR)/$(MODELS)"'
 
 # What is built is installed as it is: under sudo Swift is often out of reach.
-install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin and models (PREFIX=/usr/local, DESTDIR=)
+install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin, models and program (PREFIX=/usr/local, DESTDIR=)
 	@meson-helper/setup.sh install
 	@meson-helper/install.sh "$(PREFIX)"
 

@@ -12,7 +12,13 @@ let package = Package(
     name: "faceanon",
     products: [
         // The name makes the file libgstfaceanon.so, from which GStreamer derives the entry gst_plugin_faceanon_get_desc.
-        .library(name: "gstfaceanon", type: .dynamic, targets: ["GstFaceAnon"])
+        .library(name: "gstfaceanon", type: .dynamic, targets: ["GstFaceAnon"]),
+        .executable(name: "faceanon-stream", targets: ["FaceAnonStream"]),
+    ],
+    // For the program alone: nothing that the plugin is made of may depend on them.
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // The foreign borders.
@@ -40,6 +46,16 @@ let package = Package(
             name: "GstFaceAnon",
             dependencies: ["VideoFrames", "FaceDetection", "FaceMasking", "FaceAnonymization", "CGStreamer"]),
 
+        // The program: an application of the element, which it finds as any other does. Nobody imports it but its tests.
+        .systemLibrary(name: "CGstStream", pkgConfig: "gstreamer-rtsp-server-1.0 gstreamer-video-1.0"),
+        .executableTarget(
+            name: "FaceAnonStream",
+            dependencies: [
+                "CGstStream",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+
         // The rings of tests.
         .testTarget(
             name: "UnitTests",
@@ -48,6 +64,8 @@ let package = Package(
         .testTarget(
             name: "ElementTests",
             dependencies: ["GstFaceAnon", "VideoFrames", "CGStreamer", "CGstCheck"]),
+        .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream"], path: "Tests/RTSPPeer"),
+        .testTarget(name: "StreamTests", dependencies: ["FaceAnonStream"]),
         .testTarget(name: "PipelineTests", exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6],
@@ -55,7 +73,7 @@ let package = Package(
 )
 
 /// Access levels on imports and explicit existentials keep the rooms' borders visible in every file.
-for target in package.targets where target.type == .regular || target.type == .test {
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),

@@ -10,7 +10,8 @@ usage() {
     cat <<'END'
 usage: install.sh [--uninstall] PREFIX
 
-Installs build/libgstfaceanon.so and its models below PREFIX, or below $DESTDIR/PREFIX; --uninstall takes them away.
+Installs build/libgstfaceanon.so, its models and build/faceanon-stream below PREFIX, or below $DESTDIR/PREFIX;
+--uninstall takes them away.
 The models lie in share/faceanon/models, and a link beside the plugin leads there: it finds them wherever PREFIX is.
 END
 }
@@ -49,6 +50,8 @@ if ! "$uninstall"; then
         || echo "install.sh: note: the sources have changed since $plugin was built" >&2
     options+=(-Dplugin="$plugin" -Dmodels="$built/faceanon-models")
 fi
+program=$built/faceanon-stream
+[[ ! -f $program ]] || options+=(-Dprogram="$program")
 
 work=$(mktemp --directory --tmpdir faceanon-install.XXXXXX)
 trap 'rm -rf "$work"' EXIT
@@ -66,7 +69,8 @@ if "$uninstall"; then
     mapfile -t files < <(/usr/bin/python3 -c 'import json, sys; print(*json.load(sys.stdin).values(), sep="\n")' \
         <"$work/installed")
     models=${DESTDIR-}$prefix/share/faceanon
-    rm -f -- "${files[@]/#/${DESTDIR-}}" "${DESTDIR-}$prefix/$plugins/faceanon-models"
+    rm -f -- "${files[@]/#/${DESTDIR-}}" "${DESTDIR-}$prefix/$plugins/faceanon-models" \
+        "${DESTDIR-}$prefix/bin/faceanon-stream"
     [[ ! -d $models ]] || rmdir --ignore-fail-on-non-empty "$models/models" "$models"
     echo "uninstalled ${DESTDIR-}$prefix/$plugins/libgstfaceanon.so and its models"
     exit
@@ -77,6 +81,7 @@ quietly env DESTDIR="${DESTDIR-}" meson install -C "$work/build" </dev/null
 plugin=$prefix/$plugins/libgstfaceanon.so
 echo "plugin: ${DESTDIR-}$plugin"
 echo "models: ${DESTDIR-}$prefix/share/faceanon/models"
+[[ ! -f $program ]] || echo "program: ${DESTDIR-}$prefix/bin/faceanon-stream"
 [[ -z ${DESTDIR-} ]] || exit 0
 "$here/check-plugin.sh" masks "$plugin"
 if [[ ${plugin%/*} == "$system" || $own == "$prefix/share" ]]; then

@@ -24,7 +24,7 @@ END
 
 # OpenCV by module: libopencv-dev would pull in the whole of it, 280 packages more than these three.
 build=(
-    libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+    libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev
     libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev
     pkg-config make g++ libstdc++-12-dev binutils git ca-certificates
     python3 python3-pip python3-onnx python3-numpy
@@ -32,6 +32,7 @@ build=(
 run=(
     gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
+    gstreamer1.0-rtsp libgstrtspserver-1.0-0 glib-networking
     libopencv-core406 libopencv-imgproc406 libopencv-dnn406
 )
 evaluate=("${run[@]}" python3-gi gir1.2-gstreamer-1.0 python3-numpy python3-pil)

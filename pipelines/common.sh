@@ -92,6 +92,20 @@ find_element() {
     die "$built/libgstfaceanon.so cannot be loaded"
 }
 
+# run_stream SUBCOMMAND ARGUMENT…: becomes faceanon-stream, which reads all options but --help.
+run_stream() {
+    local word stream=$root/build/faceanon-stream
+    for word; do
+        [[ $word != -- ]] || break
+        if [[ $word == --help || $word == -h ]]; then usage; exit; fi
+    done
+    [[ -x $stream ]] || stream=$(command -v faceanon-stream) \
+        || die "there is neither $stream nor a faceanon-stream on PATH: run 'make build'"
+    need gst-inspect-1.0
+    find_element
+    exec "$stream" "$@"
+}
+
 # launch ARGUMENT…: gst-launch-1.0, ended after $seconds seconds, if any, as by Ctrl-C. Its errors stay in launch.log.
 # gst-launch-1.0 1.22 may sit there for ever after an error at the very start: it handles the error before its main loop
 # runs, and the loop then waits for another. So who has reported an error and still runs 5 s later is ended.

@@ -128,6 +128,10 @@ import Testing
         let inspect = try Self.run(
             ["sh", "-c", "\(line); gst-inspect-1.0 faceanon"], environment: environment)
         #expect(inspect.status == 0 && inspect.output.contains(prefix))
+        // The program needs no toolchain either.
+        let program = try Self.run(
+            ["sh", "-c", "\(line); '\(prefix)/bin/faceanon-stream' record --help"], environment: environment)
+        #expect(program.status == 0 && program.output.contains("--keep-size"), "\(program.text)")
 
         let uninstall = try Self.run(["meson-helper/install.sh", "--uninstall", prefix], environment: environment)
         #expect(uninstall.status == 0, "\(uninstall.text)")

@@ -39,7 +39,7 @@ import Testing
         .sorted()
 
     @Test func allScriptsAreKnownHere() {
-        let known = ["demo", "file-to-file", "images-to-images", "privacy-protection-faces"]
+        let known = ["demo", "file-to-file", "images-to-images", "privacy-protection-faces", "record", "rtsp-restream"]
         #expect(Set(Self.scripts).isSuperset(of: known))
     }
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+internal import ArgumentParser
+internal import Foundation
+
+/// The program: a subcommand a use.
+@main struct FaceAnonStream: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "faceanon-stream",
+        abstract: "Streams and recordings in which every face is masked, by the GStreamer element faceanon.",
+        discussion: ExitStatus.table,
+        subcommands: [Restream.self, Record.self]
+    )
+
+    /// ArgumentParser's own `main` would end with 64 for wrong use, and print errors past the redactor.
+    static func main() {
+        // A peer that is gone is an error to be read, not a reason to die.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as StreamFailure {
+            Log.say(failure.description)
+            Foundation.exit(failure.status.rawValue)
+        } catch {
+            if exitCode(for: error) == .success { exit(withError: error) }
+            Log.write(Log.redacted(fullMessage(for: error)) + "\n")
+            Foundation.exit(ExitStatus.misuse.rawValue)
+        }
+    }
+}

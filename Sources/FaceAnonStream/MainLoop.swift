@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+internal import CGstStream
+
+/// GLib's main loop of the process: timers, signals, and what other threads hand over to it. Everything that is not a
+/// pad probe runs here, one after the other.
+package final class MainLoop {
+    private let loop: OpaquePointer?
+    /// Called with the signal's number.
+    private var onSignal: (Int32) -> Void = { _ in }
+
+    package init() { loop = g_main_loop_new(nil, 0) }
+
+    deinit { g_main_loop_unref(loop) }
+
+    /// Runs until `quit`. SIGINT and SIGTERM are given to `onSignal` meanwhile.
+    package func run(onSignal: @escaping (Int32) -> Void) {
+        self.onSignal = onSignal
+        let sources = [
+            // Kept alive by this call.
+            g_unix_signal_add(SIGINT, { MainLoop.take(SIGINT, $0) }, Unmanaged.passUnretained(self).toOpaque()),
+            g_unix_signal_add(SIGTERM, { MainLoop.take(SIGTERM, $0) }, Unmanaged.passUnretained(self).toOpaque()),
+        ]
+        g_main_loop_run(loop)
+        for source in sources { g_source_remove(source) }
+        self.onSignal = { _ in }
+    }
+
+    package func quit() { g_main_loop_quit(loop) }
+
+    private static func take(_ signal: Int32, _ data: gpointer?) -> gboolean {
+        guard let data else { return 0 }
+        Unmanaged<MainLoop>.fromOpaque(data).takeUnretainedValue().onSignal(signal)
+        return 1
+    }
+
+    /// A timer that runs until this is let go of or cancelled.
+    package final class Timer {
+        private var source: guint = 0
+
+        /// Calls `action` once after `seconds`, or again and again.
+        package init(seconds: Double, repeats: Bool = false, _ action: @escaping () -> Void) {
+            let box = Action(repeats: repeats, action)
+            source = g_timeout_add_full(
+                G_PRIORITY_DEFAULT, guint(seconds * 1000),
+                { data in
+                    guard let data else { return 0 }
+                    let action = Unmanaged<Action>.fromOpaque(data).takeUnretainedValue()
+                    action.run()
+                    return action.repeats ? 1 : 0
+                }, Unmanaged.passRetained(box).toOpaque(),
+                // The release of what passRetained keeps.
+                { data in if let data { Unmanaged<Action>.fromOpaque(data).release() } })
+            box.onLast = { [weak self] in self?.source = 0 }
+        }
+
+        package func cancel() {
+            if source != 0 { g_source_remove(source) }
+            source = 0
+        }
+
+        deinit { cancel() }
+    }
+
+    private final class Action {
+        let repeats: Bool
+        var onLast: () -> Void = {}
+        private let action: () -> Void
+
+        init(repeats: Bool, _ action: @escaping () -> Void) {
+            self.repeats = repeats
+            self.action = action
+        }
+
+        func run() {
+            if !repeats { onLast() }
+            action()
+        }
+    }
+}

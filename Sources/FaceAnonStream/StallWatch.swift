@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+/// Notices what no error tells: a source that falls silent, a target that takes no more.
+struct StallWatch {
+    enum Finding: Equatable {
+        case fine
+        /// Some stream keeps silent: what is known by now has to do.
+        case pads
+        case source(String)
+        case masking(String)
+        case target(String)
+    }
+
+    /// Since when a count stands still.
+    private struct Mark {
+        var count = 0
+        var since = ContinuousClock.now
+
+        /// Seconds.
+        mutating func still(_ now: Int) -> Double {
+            if now != count { (count, since) = (now, .now) }
+            return (ContinuousClock.now - since) / .seconds(1)
+        }
+    }
+
+    /// Seconds.
+    let stallTimeout: Double
+    var chain: MaskingChain?
+    private var packets = Mark()
+    private var decoded = Mark()
+    private var sent = Mark()
+    private var masked = Mark()
+    private var firstPad: ContinuousClock.Instant?
+
+    init(stallTimeout: Double) { self.stallTimeout = stallTimeout }
+
+    /// What there is to say, by the packets that the source has given so far.
+    mutating func look(packets count: Int, pads: [Intake.HeldPad]) -> Finding {
+        let silent = packets.still(count)
+        guard silent < max(stallTimeout, count == 0 ? Double(RTSPClient.timeout + 1) : 0) else {
+            return .source(count == 0 ? "does not answer" : "has been silent for \(Int(silent)) s")
+        }
+        guard let chain else {
+            if firstPad == nil, pads.contains(where: { $0.caps.isVideo }) { firstPad = .now }
+            if let firstPad, ContinuousClock.now - firstPad > .seconds(3) { return .pads }
+            let waiting = decoded.still(0)
+            return waiting < 20 ? .fine : .source("has given no picture that can be decoded for \(Int(waiting)) s")
+        }
+        let undecoded = decoded.still(chain.decodedCount)
+        guard undecoded < max(15, stallTimeout) else {
+            return .source("has given no picture that can be decoded for \(Int(undecoded)) s")
+        }
+        let unmasked = masked.still(chain.maskedCount)
+        let unsent = sent.still(chain.sentCount)
+        // What is masked waits for the target; masking itself may take long on a slow machine.
+        if unsent >= stallTimeout, undecoded < 1, chain.maskedCount > chain.sentCount {
+            return .target("takes no more")
+        }
+        return unmasked < 60 ? .fine : .masking("faceanon has given no picture for \(Int(unmasked)) s")
+    }
+}

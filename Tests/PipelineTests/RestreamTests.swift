@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+import Foundation
+import Testing
+
+/// `faceanon-stream restream` between a camera and a server that looks at every frame.
+@Suite(.serialized) struct RestreamTests {
+    private static let secret = "s3cret/pass word"
+
+    /// Nobody listens there.
+    private static let nobody = "rtsp://127.0.0.1:9/stream"
+
+    private static func isWhole(_ sight: StreamPeer.Sight) -> Bool { sight.masked == sight.frames && sight.clear == 0 }
+
+    @Test(arguments: ["tcp", "udp"]) func everyFrameIsMaskedAndAudioGoesAlong(_ transport: String) throws {
+        let camera = try StreamPeer.camera("--audio")
+        let receiver = try StreamPeer.receiver("--audio")
+        let stream = try Stream.restream(
+            camera.address, receiver.address, "--source-transport", transport, "--target-transport", transport)
+        let sight = try receiver.more(45)
+        #expect(sight.clear == 0)
+        // Over UDP the first frames may come without their key frame.
+        #expect(transport == "udp" ? sight.masked > sight.frames / 2 : Self.isWhole(sight), "\(sight)")
+        #expect(sight.audio > 10)
+        let outcome = try stream.terminate()
+        #expect(outcome.status == 0, "\(outcome.text)")
+        #expect(outcome.errors.contains("ended: "))
+    }
+
+    /// Else the tests around it could not fail.
+    @Test func aFaceThatIsNotMaskedIsSeen() throws {
+        let camera = try StreamPeer.camera()
+        let receiver = try StreamPeer.receiver()
+        let stream = try Stream.restream(
+            camera.address, receiver.address, "--element", "clear-zones=<<0,0,480,480>>")
+        let sight = try receiver.more(15)
+        #expect(sight.clear == sight.frames && sight.masked == 0, "\(sight)")
+        #expect(try stream.terminate().status == 0)
+    }
+
+    @Test func sourceAndTargetComeBack() throws {
+        var camera = try StreamPeer.camera("--audio")
+        var receiver = try StreamPeer.receiver("--audio")
+        let stream = try Stream.restream(camera.address, receiver.address)
+        try receiver.more(15)
+
+        // Another codec and size, as after a change of the camera's settings.
+        camera.kill()
+        try stream.says("trying again", within: 10)
+        camera = try .camera("--audio", "--codec", "jpeg", "--width", "320", "--height", "320", port: camera.port)
+        try receiver.more(15, within: 10)
+        #expect(receiver.sight.sizes == ["480x480", "320x320"])
+        #expect(Self.isWhole(receiver.sight), "\(receiver.sight)")
+
+        let port = receiver.port
+        receiver.kill()
+        try stream.says("trying again", times: 2, within: 10)
+        receiver = try .receiver("--audio", port: port)
+        let sight = try receiver.more(15, within: 10)
+        #expect(Self.isWhole(sight), "\(sight)")
+        #expect(try stream.terminate().status == 0)
+    }
+
+    @Test func aSilentSourceIsLost() throws {
+        let camera = try StreamPeer.camera()
+        let receiver = try StreamPeer.receiver()
+        let stream = try Stream.restream(camera.address, receiver.address, "--stall-timeout", "2")
+        try receiver.more(10)
+        camera.signal(SIGSTOP)
+        try stream.says("has been silent for 2 s", within: 10)
+        camera.signal(SIGCONT)
+        try receiver.more(10, within: 10)
+        #expect(try stream.terminate().status == 0)
+    }
+
+    @Test func thePictureMayChangeItsSize() throws {
+        let camera = try StreamPeer.camera("--then-width", "320", "--then-height", "352", "--change-after", "2")
+        let receiver = try StreamPeer.receiver()
+        let stream = try Stream.restream(camera.address, receiver.address)
+        try stream.says("the picture has changed")
+        let sight = try Wait.until("frames of both sizes", 20) {
+            receiver.sight.sizes.count == 2 ? receiver.sight : nil
+        }
+        #expect(sight.sizes == ["480x480", "320x352"])
+        #expect(Self.isWhole(try receiver.more(15)))
+        #expect(try stream.terminate().status == 0)
+    }
+
+    // MARK: - Who is refused
+
+    @Test func passwordsComeFromFilesAndTheEnvironment() throws {
+        let scratch = try Scratch()
+        try scratch.write(Data("user:\(Self.secret)\n".utf8), to: "secret")
+        let camera = try StreamPeer.camera("--user", "user", "--password", Self.secret)
+        let receiver = try StreamPeer.receiver("--user", "user", "--password", Self.secret)
+        let stream = try Stream.restream(
+            camera.address, receiver.address, "--source-credentials", scratch / "secret",
+            environment: [
+                "FACEANON_TARGET_USER": "user", "FACEANON_TARGET_PASSWORD": Self.secret, "GST_DEBUG": "rtsp*:6",
+            ])
+        try receiver.more(10)
+        let outcome = try stream.terminate()
+        #expect(outcome.status == 0)
+        #expect(outcome.errors.contains("rtspsrc"), "GStreamer's log is there")
+        Self.expectNoSecret(outcome)
+    }
+
+    @Test(arguments: ["wrong", nil]) func aWrongPasswordEndsIt(_ password: String?) throws {
+        let camera = try StreamPeer.camera("--user", "user", "--password", Self.secret)
+        let receiver = try StreamPeer.receiver("--user", "user", "--password", Self.secret)
+        var environment: [String: String] = [:]
+        for side in ["SOURCE", "TARGET"] {
+            if let password {
+                environment["FACEANON_\(side)_USER"] = "user"
+                environment["FACEANON_\(side)_PASSWORD"] = password + Self.secret
+            }
+        }
+        let advice = password == nil ? "wants a user and password: give --" : "refuses the user and password"
+        let source = try Stream.run("restream", camera.address, Self.nobody, environment: environment)
+        #expect(source.status == 3 && source.errors.contains(advice), "\(source.text)")
+        Self.expectNoSecret(source)
+        let target = try Stream.run("restream", "test", receiver.address, environment: environment)
+        #expect(target.status == 4 && target.errors.contains(advice), "\(target.text)")
+        Self.expectNoSecret(target)
+    }
+
+    private static func expectNoSecret(_ outcome: Command.Outcome) {
+        let escaped = secret.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        for form in [secret, escaped, Data("user:\(secret)".utf8).base64EncodedString()] {
+            #expect(!outcome.text.contains(form))
+        }
+    }
+
+    @Test(arguments: [
+        ["rtsp://me:hunter2@127.0.0.1/x", "rtsp://127.0.0.1/y"],
+        ["rtsp://127.0.0.1/x", "rtsp://me:hunter2@127.0.0.1/y"],
+    ])
+    func aURLWithAPasswordIsRefused(_ addresses: [String]) throws {
+        let outcome = try Stream.run("restream", addresses[0], addresses[1])
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("-credentials FILE") && outcome.errors.contains("_PASSWORD"), "\(outcome.text)")
+        #expect(!outcome.text.contains("hunter2"))
+    }
+
+    @Test func aSourceWithoutVideoEndsIt() throws {
+        let camera = try StreamPeer.camera("--audio", "--no-video")
+        let receiver = try StreamPeer.receiver()
+        let outcome = try Stream.run("restream", camera.address, receiver.address)
+        #expect(outcome.status == 3)
+        #expect(outcome.errors.contains("has no video"), "\(outcome.text)")
+        #expect(receiver.sight == StreamPeer.Sight())
+    }
+
+    @Test func whoDoesNotListenIsTriedUntilItIsNoUse() throws {
+        let outcome = try Stream.run("restream", Self.nobody, Self.nobody, "--give-up-after", "2")
+        #expect(outcome.status == 3)
+        #expect(
+            outcome.errors.contains("trying again in") && outcome.errors.contains("given up after"), "\(outcome.text)")
+    }
+
+    @Test func anEndWhileWaitingIsAnEndInGoodOrder() throws {
+        let stream = try Stream.restream(Self.nobody, Self.nobody)
+        try stream.says("trying again", times: 2)
+        #expect(try stream.terminate(seconds: 3).status == 0)
+    }
+
+    @Test func aCertificateHasToMatch() throws {
+        let scratch = try Scratch()
+        for (name, alternative) in [("right", "IP:127.0.0.1"), ("wrong", "DNS:camera.example")] {
+            let made = try Command.run([
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-days", "2",
+                "-subj", "/CN=camera", "-addext", "subjectAltName=\(alternative)", "-keyout", scratch / "\(name).key",
+                "-out", scratch / "\(name).crt",
+            ])
+            try #require(made.status == 0, "\(made.text)")
+            try scratch.write(scratch.data("\(name).crt") + scratch.data("\(name).key"), to: "\(name).pem")
+        }
+        let receiver = try StreamPeer.receiver()
+        let wrong = try StreamPeer.camera("--certificate", scratch / "wrong.pem")
+        let address = wrong.address.replacingOccurrences(of: "rtsp:", with: "rtsps:")
+        for arguments in [[], ["--source-ca", scratch / "wrong.crt"]] {
+            let outcome = try Command.run([Stream.program, "restream", address, receiver.address] + arguments)
+            #expect(outcome.status == 3)
+            #expect(outcome.errors.contains("certificate must match"), "\(outcome.text)")
+        }
+        let right = try StreamPeer.camera("--certificate", scratch / "right.pem")
+        let stream = try Stream.restream(
+            right.address.replacingOccurrences(of: "rtsp:", with: "rtsps:"), receiver.address, "--source-ca",
+            scratch / "right.crt")
+        try receiver.more(10)
+        #expect(try stream.terminate().status == 0)
+    }
+
+    // MARK: - Settings and reports
+
+    @Test func settingsThatCannotWorkAreAMisuse() throws {
+        for (settings, complaint) in [
+            (["--mask", "glitter"], "mask cannot be glitter"), (["--element", "min-size=1"], "out of its range"),
+            (["--element", "no-such=1"], "no property no-such"), (["--preset", "none"], "it has "),
+            (["--element", "margin"], "NAME=VALUE"), (["--element", "margin='"], "open quote"),
+            (["--latency", "-1"], "--latency"), (["--no-such-option"], "--no-such-option"),
+            (["--source-credentials", "/no/such/file"], "cannot be read"),
+        ] {
+            let outcome = try Command.run([Stream.program, "restream", "test", Self.nobody] + settings)
+            #expect(outcome.status == 2 && outcome.errors.contains(complaint), "\(settings): \(outcome.text)")
+        }
+    }
+
+    @Test func withoutTheElementNothingStarts() throws {
+        let scratch = try Scratch()
+        let environment = ["GST_PLUGIN_PATH": scratch.path, "GST_REGISTRY": scratch / "registry"]
+        let missing = try Stream.run("restream", "test", Self.nobody, environment: environment)
+        #expect(missing.status == 6)
+        #expect(missing.errors.contains("no element faceanon"), "\(missing.text)")
+        let models = try Stream.run(
+            "restream", "test", Self.nobody, "--element", "model-dir=\(scratch.path)")
+        #expect(models.status == 1)
+        #expect(models.errors.contains("faceanon does not start"), "\(models.text)")
+    }
+
+    @Test func howItGoesCanBeRead() throws {
+        let scratch = try Scratch()
+        let camera = try StreamPeer.camera()
+        let receiver = try StreamPeer.receiver()
+        let stream = try Stream.restream(
+            camera.address, receiver.address, "--stats-json", scratch / "stats", "--metrics-port", "0",
+            "--state-interval", "0.5")
+        try receiver.more(30)
+        let address = try #require(
+            stream.command.errors.split(whereSeparator: \.isWhitespace).first { $0.hasSuffix("/metrics") })
+        let scraped = try Command.run(["curl", "--silent", "--show-error", String(address)]).output
+        #expect(scraped.contains("# TYPE faceanon_frames_total counter"))
+        #expect(scraped.contains("faceanon_up{stream=\"restream\"} 1\n"), "\(scraped)")
+        let outcome = try stream.terminate()
+        #expect(outcome.status == 0)
+        #expect(outcome.errors.contains("playing: "))
+
+        struct Line: Decodable {
+            let time: String
+            let stream: String
+            let state: String
+            let frames: Int
+            let fps: Double
+            let faces: Int
+            let covered: Int
+            let dropped: Int
+            let latency_ms: Double?
+        }
+        let lines = try scratch.text("stats").split(separator: "\n").map {
+            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+        }
+        let playing = lines.filter { $0.state == "playing" }
+        #expect(playing.count >= 1 && lines.last?.state == "ended")
+        #expect(playing.contains { $0.fps > 5 && $0.latency_ms ?? 0 > 0 })
+        let last = try #require(lines.last)
+        #expect(last.frames >= 30 && last.faces >= last.frames * 9 / 10 && last.covered == 0, "\(last)")
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+internal import CGstStream
+internal import Foundation
+internal import Synchronization
+
+/// A camera: a picture, again and again, over RTSP. Options: picture, width, height, rate, codec (h264, jpeg), audio,
+/// no-video, loss (percent), delay and jitter (ms), then-width and then-height after change-after (s).
+struct Camera {
+    private let options: Options
+
+    init(_ options: Options) { self.options = options }
+
+    func configure(_ factory: UnsafeMutablePointer<GstRTSPMediaFactory>) {
+        if let loss = options["loss"] {
+            configureLossy(factory, percent: Double(loss) ?? 0)
+            return
+        }
+        var line = ""
+        var streams = 0
+        if options["no-video"] == nil {
+            line += source + encoder + " ! " + payloader + " name=pay0"
+            streams += 1
+        }
+        if options["audio"] != nil {
+            line +=
+                " audiotestsrc is-live=true volume=0.1 ! audio/x-raw,rate=8000,channels=1 ! alawenc"
+                + " ! rtppcmapay pt=8 name=pay\(streams)"
+        }
+        gst_rtsp_media_factory_set_launch(factory, "( \(line) )")
+        if let width = options["then-width"], let height = options["then-height"] { changeSize(factory, width, height) }
+    }
+
+    private var source: String {
+        let rate = options.number("rate", 15)
+        let size = Self.caps(options["width"] ?? "480", options["height"] ?? "480", rate)
+        return "filesrc location=\"\(options["picture"] ?? "")\" ! decodebin ! videoconvert ! video/x-raw,format=I420"
+            + " ! imagefreeze ! video/x-raw,framerate=\(rate)/1 ! videoscale add-borders=false"
+            + " ! capsfilter name=size caps=\(size) ! clocksync ! "
+    }
+
+    private var encoder: String {
+        options["codec"] == "jpeg"
+            ? "jpegenc"
+            : "x264enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=\(options.number("rate", 15))"
+                + " ! h264parse config-interval=-1"
+    }
+
+    private var payloader: String {
+        options["codec"] == "jpeg" ? "rtpjpegpay pt=26" : "rtph264pay config-interval=-1 pt=96"
+    }
+
+    // MARK: - Losses
+
+    /// A network that loses and delays: netsim behind the payloader, in one bin, which the server takes for the payloader.
+    private func configureLossy(_ factory: UnsafeMutablePointer<GstRTSPMediaFactory>, percent: Double) {
+        let (delay, jitter) = (options.number("delay", 50), options.number("jitter", 20))
+        let network =
+            " ! netsim drop-probability=\(percent / 100) delay-probability=1"
+            + " min-delay=\(delay - jitter) max-delay=\(delay + jitter)"
+        Self.lines.withLock { $0 = (source + encoder, payloader + network) }
+        // A launch line cannot say that, so the factory's class gets another function. It has no other instances.
+        UnsafeRawPointer(factory).load(as: UnsafeMutablePointer<GstRTSPMediaFactoryClass>.self).pointee.create_element =
+            {
+                _, _ in
+                let (source, payloader) = Camera.lines.withLock { $0 }
+                guard let bin = gst_bin_new(nil),
+                    let front = gst_parse_bin_from_description_full(source, 1, nil, GST_PARSE_FLAG_NONE, nil),
+                    let back = gst_parse_bin_from_description_full(payloader, 1, nil, GST_PARSE_FLAG_NONE, nil)
+                else { return nil }
+                gst_object_set_name(stream_object(back), "pay0")
+                gst_bin_add(stream_bin(bin), front)
+                gst_bin_add(stream_bin(bin), back)
+                gst_element_link(front, back)
+                return bin
+            }
+    }
+
+    private static let lines = Mutex<(String, String)>(("", ""))
+
+    // MARK: - Sizes
+
+    private static func caps(_ width: String, _ height: String, _ rate: Int) -> String {
+        "video/x-raw,format=I420,width=\(width),height=\(height),framerate=\(rate)/1,pixel-aspect-ratio=1/1"
+    }
+
+    /// Some seconds after a client has come, the picture gets another size.
+    private func changeSize(_ factory: UnsafeMutablePointer<GstRTSPMediaFactory>, _ width: String, _ height: String) {
+        let change = Change(
+            caps: Self.caps(width, height, options.number("rate", 15)), seconds: options.number("change-after", 3))
+        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = {
+            _, media, data in
+            let change = Unmanaged<Change>.fromOpaque(data).takeUnretainedValue()
+            guard let element = gst_rtsp_media_get_element(media) else { return }
+            change.filter = gst_bin_get_by_name(stream_bin(element), "size")
+            gst_object_unref(element)
+            g_timeout_add_seconds(
+                guint(change.seconds),
+                { data in
+                    guard let data else { return 0 }
+                    let change = Unmanaged<Change>.fromOpaque(data).takeUnretainedValue()
+                    if let filter = change.filter { stream_set_caps(filter, "caps", change.caps) }
+                    RTSPPeer.say("the size changes")
+                    return 0
+                }, data)
+        }
+        // For as long as the process lives.
+        stream_connect(
+            factory, "media-configure", unsafeBitCast(configure, to: GCallback.self),
+            Unmanaged.passRetained(change).toOpaque())
+    }
+
+    private final class Change {
+        let caps: String
+        let seconds: Int
+        var filter: UnsafeMutablePointer<GstElement>?
+
+        init(caps: String, seconds: Int) {
+            self.caps = caps
+            self.seconds = seconds
+        }
+    }
+}
