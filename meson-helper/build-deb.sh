@@ -47,9 +47,25 @@ cp -a "$here/debian" "$tree/debian"
 cp -a "$models" "$tree/faceanon-models"
 find "$tree" -name __pycache__ -prune -exec rm -rf {} +
 
-say "building the packages of faceanon $version; the log is $root/.build-deb/build.log"
+say "fetching the packages that Swift builds with"
 log=$root/.build-deb/build.log
-if ! (cd "$tree" && dpkg-buildpackage --build=binary --no-sign) >"$log" 2>&1; then
+if ! swift package --package-path "$tree" --scratch-path "$tree/obj/swift" resolve >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    fail "swift package resolve failed: check the network; all it said is in $log"
+fi
+
+# Shown rather than promised: where the machine can do so, there is no network during the build.
+offline=()
+for way in "unshare --net" "unshare --map-root-user --net"; do
+    # shellcheck disable=SC2086
+    if $way true 2>/dev/null; then
+        read -ra offline <<<"$way"
+        break
+    fi
+done
+
+say "building the packages of faceanon $version; the log is $root/.build-deb/build.log"
+if ! (cd "$tree" && "${offline[@]}" dpkg-buildpackage --build=binary --no-sign --no-pre-clean) >>"$log" 2>&1; then
     tail -n 40 "$log" >&2
     fail "dpkg-buildpackage failed; all it said is in $log"
 fi

@@ -41,7 +41,7 @@ swift build "${flags[@]}" --build-tests 2> >(grep -vE 'prohibited flag|__asan_ex
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=fast_unwind_on_malloc=0:malloc_context_size=12
 export LSAN_OPTIONS=suppressions=$root/meson-helper/lsan.supp:print_suppressions=0
-export TSAN_OPTIONS=history_size=4
+export TSAN_OPTIONS=history_size=4:suppressions=$root/meson-helper/tsan.supp:print_suppressions=0
 
 if [[ $tool == valgrind ]]; then
     # Valgrind 3.19 cannot read Swift's debug information and stops at it.

@@ -67,7 +67,7 @@ extension Elements {
             let (frames, changed, read) = (Tally(), Tally(), Tally())
             let (clear, failed) = (Tally(), Tally())
             // Enough of each that they must have met; a test that hangs ends by the deadline.
-            let deadline = Date(timeIntervalSinceNow: 120)
+            let deadline = Date(timeIntervalSinceNow: 600)
             let isDone: @Sendable () -> Bool = {
                 [frames, changed, read].allSatisfy { $0.count >= 60 } || Date() > deadline
             }
