@@ -16,6 +16,10 @@ Installs the Debian 12 packages that are missing for WHAT, any of:
   test     run, and what the tests take besides
   demo     run, and what the demo takes besides
   install  run, and what installing takes besides
+  check    test, and what the checkers of memory and threads take besides
+  deb      build, and what building the Debian packages takes besides
+  test-deb     checking those packages, in a fresh Debian too
+  lint-deploy  checking the files for containers
 
 As root, or with sudo. Swift is not a Debian package and is only checked for.
 END
@@ -34,9 +38,14 @@ run=(
     gstreamer1.0-rtsp libgstrtspserver-1.0-0 glib-networking
     libopencv-core406 libopencv-imgproc406 libopencv-dnn406
 )
-test=("${run[@]}" meson ninja-build shellcheck ffmpeg python3-pil)
+test=("${run[@]}" meson ninja-build shellcheck ffmpeg python3-pil systemd groff-base python3-venv)
 demo=("${run[@]}" ffmpeg python3-pil)
 install=("${run[@]}" meson ninja-build pkg-config binutils libgstreamer1.0-dev)
+check=("${build[@]}" "${test[@]}" valgrind libglib2.0-dev)
+# With the tools, since dh_gstscancodecs and meson's tests load the plugin.
+deb=("${build[@]}" gstreamer1.0-tools debhelper dpkg-dev fakeroot meson ninja-build)
+test_deb=(lintian debootstrap dpkg-dev systemd util-linux)
+lint_deploy=(python3 python3-venv)
 
 say() {
     echo "setup.sh: $*" >&2
@@ -113,11 +122,21 @@ main() {
             test) packages+=("${test[@]}") ;;
             demo) packages+=("${demo[@]}") ;;
             install) packages+=("${install[@]}") ;;
+            check)
+                packages+=("${check[@]}")
+                wants_swift=true
+                ;;
+            deb)
+                packages+=("${deb[@]}")
+                wants_swift=true
+                ;;
+            test-deb) packages+=("${test_deb[@]}") ;;
+            lint-deploy) packages+=("${lint_deploy[@]}") ;;
             -h | --help)
                 usage
                 exit
                 ;;
-            *) fail "no such thing to set up: $what (build, run, test, demo or install)" ;;
+            *) fail "no such thing to set up: $what (see setup.sh --help)" ;;
         esac
     done
     command -v apt-get >/dev/null || fail "this is for Debian 12: there is no apt-get here"
