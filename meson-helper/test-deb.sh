@@ -54,7 +54,9 @@ quietly() {
         fail "this failed: $*"
     }
 }
-inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+inside() {
+    chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+}
 
 # shellcheck disable=SC2016
 mirror=$(apt-get indextargets --format '$(SITE)' 'Codename: bookworm' 'Created-By: Packages' | sort -u | head -n 1)
@@ -75,7 +77,9 @@ dependencies=$(for deb in "$debs"/*.deb; do dpkg-deb --field "$deb" Depends; don
 quietly inside apt-get satisfy --yes --no-install-recommends gstreamer1.0-tools ffmpeg \
     "$(sed -E 's/gstreamer1\.0-faceanon \([^)]*\)(, )?//; s/$/,/; $s/,$//' <<<"$dependencies")"
 
-files() { (cd "$root" && find . -xdev \( -path ./proc -o -path ./var/log -o -path ./debs -o -path ./tmp \) -prune -o -print | sort); }
+files() {
+    (cd "$root" && find . \( -path ./proc -o -path ./var/log -o -path ./debs -o -path ./tmp \) -prune -o -print | sort)
+}
 files >"$FACEANON_WORK/before"
 
 say "installing the packages, and trying them"
@@ -111,5 +115,5 @@ say "purging the packages"
 quietly inside dpkg --purge faceanon-stream gstreamer1.0-faceanon
 rm -rf "$root/root/.cache"
 files >"$FACEANON_WORK/after"
-diff "$FACEANON_WORK/before" "$FACEANON_WORK/after" || fail "purging the packages does not leave all as it was, see above"
+diff "$FACEANON_WORK/before" "$FACEANON_WORK/after" || fail "purging does not leave all as it was, see above"
 say "the packages work where there is no Swift, and leave nothing behind"
