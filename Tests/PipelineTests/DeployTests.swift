@@ -115,4 +115,17 @@ import Testing
             #expect(outcome.status != 0, "\(mistake)\n\(outcome.text)")
         }
     }
+
+    /// What docs/install.md names is there: targets of make, options of meson, files.
+    @Test func theInstallPageNamesWhatThereIs() throws {
+        let page = Self.text("docs/install.md")
+        let targets = Set(Self.text("Makefile").matches(of: #/(?m)^([a-z-]+):/#).map { String($0.1) })
+        let named = page.matches(of: #/(?m)(?:^|`|sudo )make ([a-z-]+)/#).map { String($0.1) }
+        #expect(named.count >= 6 && Set(named).isSubset(of: targets), "\(Set(named).subtracting(targets))")
+        let options = Self.text("meson-helper/meson_options.txt")
+        for option in page.matches(of: #/-D([a-z]+)=/#) { #expect(options.contains("option('\(option.1)'")) }
+        for file in page.matches(of: #/meson-helper/[A-Za-z.-]+/#) {
+            #expect(FileManager.default.fileExists(atPath: Checkout.root + "/" + file.0), "\(file.0)")
+        }
+    }
 }
