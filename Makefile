@@ -15,7 +15,8 @@ FILTER ?=
 SOAK_MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak evaluate build plugin models pictures env install uninstall lint format clean
+.PHONY: help demo test soak test-asan test-tsan test-valgrind evaluate build plugin models pictures env install uninstall
+.PHONY: deb test-deb lint lint-deploy format clean
 
 help: ## Show this help
 	@echo "faceanon: masks every face in every video frame (a GStreamer element)"
@@ -40,6 +41,14 @@ evaluate: plugin ## Measure how well faces are masked (DATA=folder with truth; C
 soak: build pictures ## Lose source and server again and again, for SOAK_MINUTES (10) each on a good and a lossy network
 	@meson-helper/setup.sh test
 	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) SOAK_MINUTES=$(SOAK_MINUTES) meson-helper/run-tests.sh SoakTests
+
+test-asan test-tsan test-valgrind: test-%: models pictures
+	@meson-helper/setup.sh check
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-checked.sh $* $(if $(FILTER),'$(FILTER)')
+
+test-asan: ## Run the element's tests under the address sanitizer, which looks for leaks too (FILTER=)
+test-tsan: ## Run the element's tests under the thread sanitizer (FILTER=)
+test-valgrind: ## Run some of the element's tests under valgrind (FILTER=)
 
 build: plugin ## Build the plugin and the program faceanon-stream into build/
 	@meson-helper/build-stream.sh $(BUILD)
@@ -67,6 +76,18 @@ install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin, models and progra
 uninstall: ## Take away what make install has installed (PREFIX=/usr/local, DESTDIR=)
 	@meson-helper/setup.sh install
 	@meson-helper/install.sh --uninstall "$(PREFIX)"
+
+deb: models ## Build the Debian packages into build/deb
+	@meson-helper/setup.sh deb
+	@meson-helper/build-deb.sh $(BUILD)/deb $(MODELS)
+
+test-deb: $(if $(wildcard $(BUILD)/deb/*.deb),,deb) pictures ## Install the packages in a fresh Debian 12, try and purge them (as root)
+	@meson-helper/setup.sh test-deb
+	@meson-helper/test-deb.sh $(BUILD)/deb $(DATA)/grace_hopper.jpg
+
+lint-deploy: ## Check the files for Docker, Compose and Kubernetes
+	@meson-helper/setup.sh lint-deploy
+	@meson-helper/lint-deploy.sh .build-deploy
 
 lint: ## Check the style of Swift, shell and Python
 	@meson-helper/setup.sh test

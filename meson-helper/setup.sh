@@ -17,6 +17,10 @@ Installs the Debian 12 packages that are missing for WHAT, any of:
   demo     run, and what the demo takes besides
   install  run, and what installing takes besides
   evaluate run, and what measuring how well faces are masked takes besides
+  check    test, and what the checkers of memory and threads take besides
+  deb      build, and what building the Debian packages takes besides
+  test-deb     checking those packages, in a fresh Debian too
+  lint-deploy  checking the files for containers
 
 As root, or with sudo. Swift is not a Debian package and is only checked for.
 END
@@ -36,9 +40,14 @@ run=(
     libopencv-core406 libopencv-imgproc406 libopencv-dnn406
 )
 evaluate=("${run[@]}" python3-gi gir1.2-gstreamer-1.0 python3-numpy python3-pil)
-test=("${evaluate[@]}" meson ninja-build shellcheck ffmpeg)
+test=("${evaluate[@]}" meson ninja-build shellcheck ffmpeg systemd groff-base python3-venv)
 demo=("${run[@]}" ffmpeg python3-pil)
 install=("${run[@]}" meson ninja-build pkg-config binutils libgstreamer1.0-dev)
+check=("${build[@]}" "${test[@]}" valgrind libglib2.0-dev)
+# With the tools, since dh_gstscancodecs and meson's tests load the plugin.
+deb=("${build[@]}" gstreamer1.0-tools debhelper dpkg-dev fakeroot meson ninja-build)
+test_deb=(lintian debootstrap dpkg-dev systemd util-linux)
+lint_deploy=(python3 python3-venv)
 
 say() {
     echo "setup.sh: $*" >&2
@@ -116,11 +125,21 @@ main() {
             demo) packages+=("${demo[@]}") ;;
             evaluate) packages+=("${evaluate[@]}") ;;
             install) packages+=("${install[@]}") ;;
+            check)
+                packages+=("${check[@]}")
+                wants_swift=true
+                ;;
+            deb)
+                packages+=("${deb[@]}")
+                wants_swift=true
+                ;;
+            test-deb) packages+=("${test_deb[@]}") ;;
+            lint-deploy) packages+=("${lint_deploy[@]}") ;;
             -h | --help)
                 usage
                 exit
                 ;;
-            *) fail "no such thing to set up: $what (build, run, test, demo, install or evaluate)" ;;
+            *) fail "no such thing to set up: $what (see setup.sh --help)" ;;
         esac
     done
     command -v apt-get >/dev/null || fail "this is for Debian 12: there is no apt-get here"

@@ -60,8 +60,12 @@ struct FrameMemory {
     func addMeta(to buffer: UnsafeMutablePointer<GstBuffer>, _ planes: (offsets: [Int], strides: [Int])) throws {
         var offsets = (planes.offsets + [0, 0, 0]).prefix(4).map { gsize($0) }
         var strides = (planes.strides + [0, 0, 0]).prefix(4).map { gint($0) }
+        // Not gst_video_format_from_string: GStreamer declares it as reading no memory, so that the compiler may call it
+        // when it has already given back the string's.
+        let info = try videoInfo()
+        defer { gst_video_info_free(info) }
         let meta = gst_buffer_add_video_meta_full(
-            buffer, GST_VIDEO_FRAME_FLAG_NONE, gst_video_format_from_string(format), guint(width), guint(height),
+            buffer, GST_VIDEO_FRAME_FLAG_NONE, info.pointee.finfo.pointee.format, guint(width), guint(height),
             guint(planes.offsets.count), &offsets, &strides)
         try #require(meta != nil)
     }
@@ -145,12 +149,17 @@ struct FrameMemory {
         try copy.mapFrame(body)
     }
 
-    /// Maps the bytes as a frame; what the body writes is kept.
-    private mutating func mapFrame(_ body: (UnsafeMutablePointer<GstVideoFrame>) throws -> Void) throws {
+    /// Of packed memory; to be given back with `gst_video_info_free`.
+    private func videoInfo() throws -> UnsafeMutablePointer<GstVideoInfo> {
         let caps = gst_caps_from_string(
             "video/x-raw,format=\(format),width=\(width),height=\(height),framerate=25/1")
         defer { gst_caps_unref(caps) }
-        let info = try #require(gst_video_info_new_from_caps(caps))
+        return try #require(gst_video_info_new_from_caps(caps))
+    }
+
+    /// Maps the bytes as a frame; what the body writes is kept.
+    private mutating func mapFrame(_ body: (UnsafeMutablePointer<GstVideoFrame>) throws -> Void) throws {
+        let info = try videoInfo()
         defer { gst_video_info_free(info) }
         let buffer = try buffer(frame: nil)
         defer { gst_buffer_unref(buffer) }
