@@ -228,6 +228,63 @@ static inline int64_t stream_sink_running_time(GstElement *element, uint64_t pts
     return GST_CLOCK_TIME_IS_VALID(time) ? (int64_t)time : (int64_t)pts;
 }
 
+// MARK: - The RTSP server
+
+static inline GstRTSPFilterResult stream_look_for_media(GstRTSPSession *session, GstRTSPSessionMedia *media,
+                                                        gpointer wanted) {
+    (void)session;
+    gpointer *pair = (gpointer *)wanted;
+    if (gst_rtsp_session_media_get_media(media) == pair[0]) pair[1] = pair[0];
+    return GST_RTSP_FILTER_KEEP;
+}
+static inline GstRTSPFilterResult stream_look_in_session(GstRTSPClient *client, GstRTSPSession *session,
+                                                         gpointer wanted) {
+    (void)client;
+    g_list_free(gst_rtsp_session_filter(session, stream_look_for_media, wanted));
+    return GST_RTSP_FILTER_KEEP;
+}
+/// Whether a client gets a media.
+static inline gboolean stream_client_has_media(GstRTSPClient *client, gpointer media) {
+    gpointer pair[2] = {media, NULL};
+    g_list_free(gst_rtsp_client_session_filter(client, stream_look_in_session, pair));
+    return pair[1] != NULL;
+}
+
+// MARK: - TLS
+
+static inline GIOStream *stream_io(gpointer instance) { return (GIOStream *)instance; }
+
+/// A connected socket as a stream, which closes it; or NULL.
+static inline GIOStream *stream_of_socket(int descriptor, GError **error) {
+    GSocket *socket = g_socket_new_from_fd(descriptor, error);
+    if (socket == NULL) return NULL;
+    g_socket_set_timeout(socket, 5);
+    GIOStream *stream = (GIOStream *)g_socket_connection_factory_create_connection(socket);
+    g_object_unref(socket);
+    return stream;
+}
+static inline GTlsConnection *stream_tls_server(int descriptor, GTlsCertificate *certificate, GError **error) {
+    GIOStream *base = stream_of_socket(descriptor, error);
+    if (base == NULL) return NULL;
+    GIOStream *stream = g_tls_server_connection_new(base, certificate, error);
+    g_object_unref(base);
+    return (GTlsConnection *)stream;
+}
+static inline gboolean stream_tls_accept(GTlsConnection *connection, GTlsCertificate *peer, GTlsCertificateFlags errors,
+                                         gpointer unused) {
+    (void)connection, (void)peer, (void)errors, (void)unused;
+    return TRUE;
+}
+/// A client that takes any certificate.
+static inline GTlsConnection *stream_tls_client(int descriptor, GError **error) {
+    GIOStream *base = stream_of_socket(descriptor, error);
+    if (base == NULL) return NULL;
+    GIOStream *stream = g_tls_client_connection_new(base, NULL, error);
+    g_object_unref(base);
+    if (stream != NULL) g_signal_connect(stream, "accept-certificate", G_CALLBACK(stream_tls_accept), NULL);
+    return (GTlsConnection *)stream;
+}
+
 // MARK: - GStreamer's log
 
 static inline void stream_replace_log_function(GstLogFunction function) {

@@ -50,10 +50,14 @@ package struct Credentials: Equatable, Sendable {
         guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
             throw StreamFailure(.misuse, "the credentials file \(file) must hold user:password in its first line")
         }
+        warnIfOpen(file)
+        return Credentials(user: String(line[..<colon]), password: String(line[line.index(after: colon)...]))
+    }
+
+    static func warnIfOpen(_ file: String) {
         var status = stat()
         if stat(file, &status) == 0, status.st_mode & 0o007 != 0 {
             Log.say("warning: everyone on this machine may read \(file): chmod 600 it")
         }
-        return Credentials(user: String(line[..<colon]), password: String(line[line.index(after: colon)...]))
     }
 }

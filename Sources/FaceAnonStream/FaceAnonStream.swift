@@ -10,7 +10,7 @@ internal import Foundation
         commandName: "faceanon-stream",
         abstract: "Streams and recordings in which every face is masked, by the GStreamer element faceanon.",
         discussion: ExitStatus.table,
-        subcommands: [Restream.self, Record.self]
+        subcommands: [Restream.self, Serve.self, Relay.self, HLS.self, Record.self]
     )
 
     /// ArgumentParser's own `main` would end with 64 for wrong use, and print errors past the redactor.

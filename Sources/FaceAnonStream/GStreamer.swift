@@ -23,6 +23,11 @@ enum GStreamer {
     static func start(_ properties: ElementProperties) throws(StreamFailure) {
         gst_init(nil, nil)
         Log.captureGStreamer()
+        try tryOut(properties)
+    }
+
+    /// Makes sure that faceanon works with these settings.
+    static func tryOut(_ properties: ElementProperties) throws(StreamFailure) {
         let element = try make("faceanon")
         try properties.apply(to: element.pointer)
         // In READY to PAUSED the element reads its models and checks its settings.

@@ -7,13 +7,19 @@ internal import FaceDetection
 
 /// How others are told of faces: metas on buffers, messages on the bus. Boxes only: landmarks never leave the detector.
 enum FaceMessages {
-    /// Puts each face on a buffer as a region-of-interest meta of type `face` with a `detection` structure.
+    /// Puts each face on a buffer as a region-of-interest meta of type `face` with a `detection` structure. Their ids
+    /// follow those that are there, else count from 0: in Python, metas can be asked for by their id only.
     static func attach(_ faces: [MaskedFace], to buffer: UnsafeMutablePointer<GstBuffer>) {
+        var id: gint = -1
+        var state: gpointer?
+        while let region = faceanon_next_region(buffer, &state) { id = max(id, region.pointee.id) }
         for face in faces where face.source != .zone {
             let (x, y, width, height) = pixels(face.box)
             guard let meta = gst_buffer_add_video_region_of_interest_meta(buffer, "face", x, y, width, height),
                 let detection = gst_structure_new_empty("detection")
             else { continue }
+            id &+= 1
+            meta.pointee.id = id
             set(detection, "confidence", double: Double(face.box.score))
             set(detection, "source", string: face.source.rawValue)
             if let track = face.track { set(detection, "track", uint: guint(track)) }

@@ -93,6 +93,27 @@ extension Elements {
             }
         }
 
+        @Test("regions of interest can be asked for by ids that count on from those upstream", arguments: [nil, 6])
+        func ids(upstream: gint?) throws {
+            let harness = try FaceHarness(picture.caps, ["attach-meta": "true", "mask-roi": "car"])
+            let pushed = try #require(picture.buffer(frame: 0))
+            if let upstream {
+                gst_buffer_add_video_region_of_interest_meta(pushed, "car", 8, 200, 50, 40).pointee.id = upstream
+            }
+            harness.push(pushed)
+            let buffer = try #require(harness.tryPull())
+            defer { gst_buffer_unref(buffer) }
+            let first = upstream.map { $0 + 1 } ?? 0
+            let expected: [(gint, [guint])] = upstream.map { [($0, [8, 200, 50, 40])] } ?? []
+            for (id, box) in expected + expected.map({ ($0.0 + 2, $0.1) }) {
+                let region = try #require(gst_buffer_get_video_region_of_interest_meta_id(buffer, id)).pointee
+                #expect([region.x, region.y, region.w, region.h] == box)
+            }
+            let face = try #require(gst_buffer_get_video_region_of_interest_meta_id(buffer, first)).pointee
+            #expect(String(cString: g_quark_to_string(face.roi_type)) == "face" && face.y < 100)
+            #expect(check_video_regions(buffer) == guint(expected.count * 2 + 1))
+        }
+
         @Test("L8: a frame that comes too late is dropped, with a QoS message and a line that says so")
         func late() throws {
             try withTemporaryFile { path in
