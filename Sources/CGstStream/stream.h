@@ -41,6 +41,12 @@ static inline gulong stream_connect(gpointer instance, const char *signal, GCall
     return g_signal_connect(instance, signal, handler, data);
 }
 
+/// The same, with a function that gives the data back once the instance or the handler is gone.
+static inline gulong stream_connect_owning(gpointer instance, const char *signal, GCallback handler, gpointer data,
+                                           GClosureNotify release) {
+    return g_signal_connect_data(instance, signal, handler, data, release, (GConnectFlags)0);
+}
+
 // MARK: - Properties
 
 static inline GParamSpec *stream_find_property(gpointer object, const char *name) {
@@ -121,6 +127,17 @@ static inline stream_value_check stream_set_text(gpointer object, GParamSpec *sp
 
 static inline GstMessageType stream_message_type(const GstMessage *message) { return GST_MESSAGE_TYPE(message); }
 static inline GstObject *stream_message_source(const GstMessage *message) { return GST_MESSAGE_SRC(message); }
+
+/// Whether a message tells of progress of that type, of that code.
+static inline gboolean stream_is_progress(GstMessage *message, GstProgressType type, const char *code) {
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_PROGRESS) return FALSE;
+    GstProgressType actual;
+    gchar *name = NULL;
+    gst_message_parse_progress(message, &actual, &name, NULL);
+    gboolean is_it = actual == type && g_strcmp0(name, code) == 0;
+    g_free(name);
+    return is_it;
+}
 
 /// The name of a message's structure, or NULL.
 static inline const char *stream_message_name(GstMessage *message) {

@@ -42,6 +42,7 @@ final class Intake {
         /// Packets before decoding.
         let packets = FrameCounters()
         let pads = Mutex<[HeldPad]>([])
+        let certificate = Mutex<CertificateWatch?>(nil)
 
         init(_ settings: IntakeSettings) { self.settings = settings }
     }
@@ -106,6 +107,14 @@ final class Intake {
 
     // MARK: - Signals, on GStreamer's threads
 
+    /// Frames whose references are missing, as before the first key frame, may show what no detector finds in them.
+    private static func refuseDamage(_ decoder: ElementPointer) {
+        for (name, value): (String, gboolean) in [("output-corrupt", 0), ("discard-corrupted-frames", 1)]
+        where stream_find_property(decoder, name) != nil {
+            stream_set_boolean(decoder, name, value)
+        }
+    }
+
     private func connectSignals() {
         let data = Unmanaged.passUnretained(shared).toOpaque()
         // The element goes before `shared` does: the session sets it to NULL and lets go of it first.
@@ -117,6 +126,9 @@ final class Intake {
             Unmanaged<Shared>.fromOpaque(data).takeUnretainedValue().pads.withLock { $0.append(HeldPad(pad)) }
         }
         stream_connect(element.pointer, "pad-added", unsafeBitCast(padAdded, to: GCallback.self), data)
+        typealias ElementAdded = @convention(c) (ElementPointer, ElementPointer, ElementPointer, gpointer) -> Void
+        let elementAdded: ElementAdded = { _, _, added, _ in Intake.refuseDamage(added) }
+        stream_connect(element.pointer, "deep-element-added", unsafeBitCast(elementAdded, to: GCallback.self), data)
         let noMorePads: @convention(c) (ElementPointer, gpointer) -> Void = { element, _ in
             Intake.postPadsKnown(element)
         }
@@ -143,6 +155,8 @@ final class Intake {
         }
         guard stream_factory_name(source).map({ String(cString: $0) }) == "rtspsrc" else { return }
         RTSPClient.setUp(source, transport: settings.transport, certificates: settings.certificates)
+        let certificate = CertificateWatch(source)
+        shared.certificate.withLock { $0 = certificate }
         stream_set_uint(source, "latency", guint(settings.latency))
         stream_set_boolean(source, "drop-on-latency", 1)
         // Cameras offer metadata and back channels too, which never leave from here.
@@ -224,18 +238,39 @@ extension Intake {
                 isPermanent: true)
         }
         let text = "\(address): \(report.sentence)"
-        if RTSPClient.isCertificateProblem(report) {
+        if shared.certificate.withLock({ $0?.hasRefused }) == true {
             return Trouble(.source, text + RTSPClient.certificateAdvice("source"), isPermanent: true)
         }
         return Trouble(.source, text, isPermanent: shared.settings.address.isFile || report.isMissingCodec)
     }
 }
 
-extension RTSPClient {
-    static func isCertificateProblem(_ report: ElementReport) -> Bool {
-        ["certificate", "TLS"].contains { report.text.contains($0) || report.debug.contains($0) }
+/// Notices that a peer's certificate was refused: the error that follows does not say so.
+final class CertificateWatch: Sendable {
+    private final class Flag: Sendable {
+        let isSet = Atomic<Bool>(false)
     }
 
+    private let flag = Flag()
+
+    var hasRefused: Bool { flag.isSet.load(ordering: .relaxed) }
+
+    /// Watches an rtspsrc or rtspclientsink.
+    init(_ element: ElementPointer) {
+        typealias Accept = @convention(c) (ElementPointer, gpointer?, gpointer?, guint, gpointer) -> gboolean
+        let accept: Accept = { _, _, _, _, data in
+            Unmanaged<Flag>.fromOpaque(data).takeUnretainedValue().isSet.store(true, ordering: .relaxed)
+            return 0
+        }
+        stream_connect_owning(
+            element, "accept-certificate", unsafeBitCast(accept, to: GCallback.self),
+            Unmanaged.passRetained(flag).toOpaque(),
+            // The release of what passRetained keeps, when the element is gone.
+            { data, _ in if let data { Unmanaged<Flag>.fromOpaque(data).release() } })
+    }
+}
+
+extension RTSPClient {
     static func certificateAdvice(_ name: String) -> String {
         ". Its certificate must match its name and come from an authority that this machine trusts; --\(name)-ca FILE names "
             + "another authority"

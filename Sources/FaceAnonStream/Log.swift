@@ -72,6 +72,6 @@ package struct Redactor {
         var text = text
         for secret in secrets { text = text.replacingOccurrences(of: secret, with: "***") }
         return text.replacingOccurrences(
-            of: #"//[^/@\s"']*@"#, with: "//***@", options: .regularExpression)
+            of: #"//[^/\s"']*@"#, with: "//***@", options: .regularExpression)
     }
 }

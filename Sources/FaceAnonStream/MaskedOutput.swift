@@ -24,6 +24,9 @@ protocol MaskedOutput: AnyObject {
     /// Whether what has left the chains needs no end of its own: a file does, an RTSP server does not.
     var endsAtOnce: Bool { get }
 
+    /// Whether it has taken the stream that is being sent.
+    var isOpen: Bool { get }
+
     /// A new element that takes the masked stream.
     func makeSink() throws(StreamFailure) -> Held
     /// The name of the sink's pad for a stream.
@@ -32,7 +35,7 @@ protocol MaskedOutput: AnyObject {
     func prepare(_ faceanon: Held) throws(StreamFailure)
     /// What an error of the sink means.
     func trouble(_ report: ElementReport) -> Trouble
-    /// Takes note of an element message of the sink.
+    /// Takes note of a message of the sink: progress, or its own.
     func take(_ message: UnsafeMutablePointer<GstMessage>)
     /// What has gone wrong beside the pipeline.
     func pendingTrouble() -> Trouble?

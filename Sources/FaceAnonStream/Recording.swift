@@ -37,6 +37,7 @@ final class Recording: MaskedOutput {
     var name: String { folder }
     var keepsTime: Bool { false }
     var endsAtOnce: Bool { false }
+    var isOpen: Bool { shelf.current != nil }
 
     func makeSink() throws(StreamFailure) -> Held {
         let sink = try GStreamer.make("splitmuxsink")

@@ -68,6 +68,7 @@ final class RTSPTarget: MaskedOutput {
     private let credentials: Credentials?
     private let certificates: String?
     private let transport: Transport
+    private var certificate: CertificateWatch?
 
     init(_ address: StreamAddress, credentials: Credentials?, certificates: String?, transport: Transport) {
         self.address = address
@@ -81,10 +82,23 @@ final class RTSPTarget: MaskedOutput {
     /// Over UDP rtspclientsink never says that all of it has ended: RTCP goes on.
     var endsAtOnce: Bool { true }
 
+    /// rtspclientsink tells of this twice: when it announces the stream, and when the server has taken all of it. It never
+    /// says that it is done.
+    private var recordSteps = 0
+
+    var isOpen: Bool { recordSteps >= 2 }
+
+    func take(_ message: UnsafeMutablePointer<GstMessage>) {
+        if stream_is_progress(message, GST_PROGRESS_TYPE_CONTINUE, "record") != 0 { recordSteps += 1 }
+    }
+
+    func sessionEnded() { recordSteps = 0 }
+
     func makeSink() throws(StreamFailure) -> Held {
         let sink = try GStreamer.make("rtspclientsink")
         stream_set_string(sink.pointer, "location", address.uri)
         RTSPClient.setUp(sink.pointer, transport: transport, certificates: certificates)
+        certificate = CertificateWatch(sink.pointer)
         if let credentials {
             stream_set_string(sink.pointer, "user-id", credentials.user)
             stream_set_string(sink.pointer, "user-pw", credentials.password)
@@ -105,7 +119,7 @@ final class RTSPTarget: MaskedOutput {
                 isPermanent: true)
         }
         let text = "\(address): \(report.sentence)"
-        if RTSPClient.isCertificateProblem(report) {
+        if certificate?.hasRefused == true {
             return Trouble(.target, text + RTSPClient.certificateAdvice("target"), isPermanent: true)
         }
         return Trouble(.target, text)

@@ -37,6 +37,8 @@ final class Session {
     private var isEnding = false
     private var end = End.finished
     private var isOver = false
+    private var lastWarning: ContinuousClock.Instant?
+    private var untoldWarnings = 0
     private var onEnd: (End) -> Void = { _ in }
     /// What the stream is, once it plays.
     private(set) var picture = ""
@@ -150,7 +152,7 @@ final class Session {
             guard let name = stream_message_name(message).map({ String(cString: $0) }) else { return }
             if name == Intake.padsKnown { build() }
             if name == MaskingChain.changed { close(.changed) }
-        case GST_MESSAGE_ELEMENT: plan.output.take(message)
+        case GST_MESSAGE_ELEMENT, GST_MESSAGE_PROGRESS: plan.output.take(message)
         default: break
         }
     }
@@ -172,7 +174,15 @@ final class Session {
     }
 
     private func warn(_ report: ElementReport, from source: UnsafeMutablePointer<GstObject>?) {
-        if chains.contains(where: { $0.isFaceAnon(source) }) { Log.say("warning: \(report.sentence)") }
+        guard chains.contains(where: { $0.isFaceAnon(source) }) else { return }
+        // It may warn of every frame.
+        if let lastWarning, ContinuousClock.now - lastWarning < .seconds(5) {
+            untoldWarnings += 1
+            return
+        }
+        let more = untoldWarnings > 0 ? " (and \(untoldWarnings) more since the last warning)" : ""
+        (lastWarning, untoldWarnings) = (.now, 0)
+        Log.say("warning: \(report.sentence)\(more)")
     }
 
     // MARK: - The pipeline
@@ -235,16 +245,17 @@ final class Session {
             tearDown()
             return
         }
-        if isEnding {
-            if plan.output.endsAtOnce, !chains.isEmpty, chains.allSatisfy(\.hasEnded) { tearDown() }
+        if plan.output.endsAtOnce, !chains.isEmpty, chains.allSatisfy(\.hasEnded) {
+            takeEnd()
             return
         }
-        if !hasPlayed, watch.chain?.hasSent == true {
+        guard !isEnding else { return }
+        if !hasPlayed, watch.chain?.hasSent == true, plan.output.isOpen {
             hasPlayed = true
             plan.metrics.state = .playing
             Log.say("playing: \(picture), \(plan.intake.address) to \(plan.output.name)")
         }
-        switch watch.look(packets: intake.packets, pads: intake.pads) {
+        switch watch.look(packets: intake.packets, pads: intake.pads, hasPlayed: hasPlayed) {
         case .fine: break
         case .pads: build()
         case .source(let text): fail(Trouble(.source, "\(plan.intake.address) \(text)"))

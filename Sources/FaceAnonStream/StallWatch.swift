@@ -32,11 +32,12 @@ struct StallWatch {
     private var sent = Mark()
     private var masked = Mark()
     private var firstPad: ContinuousClock.Instant?
+    private var firstSent: ContinuousClock.Instant?
 
     init(stallTimeout: Double) { self.stallTimeout = stallTimeout }
 
     /// What there is to say, by the packets that the source has given so far.
-    mutating func look(packets count: Int, pads: [Intake.HeldPad]) -> Finding {
+    mutating func look(packets count: Int, pads: [Intake.HeldPad], hasPlayed: Bool) -> Finding {
         let silent = packets.still(count)
         guard silent < max(stallTimeout, count == 0 ? Double(RTSPClient.timeout + 1) : 0) else {
             return .source(count == 0 ? "does not answer" : "has been silent for \(Int(silent)) s")
@@ -50,6 +51,12 @@ struct StallWatch {
         let undecoded = decoded.still(chain.decodedCount)
         guard undecoded < max(15, stallTimeout) else {
             return .source("has given no picture that can be decoded for \(Int(undecoded)) s")
+        }
+        if chain.hasSent, !hasPlayed {
+            if firstSent == nil { firstSent = .now }
+            if let firstSent, ContinuousClock.now - firstSent > .seconds(15) {
+                return .target("does not take the stream")
+            }
         }
         let unmasked = masked.still(chain.maskedCount)
         let unsent = sent.still(chain.sentCount)

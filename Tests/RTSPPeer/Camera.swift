@@ -35,7 +35,7 @@ struct Camera {
     private var source: String {
         let rate = options.number("rate", 15)
         let size = Self.caps(options["width"] ?? "480", options["height"] ?? "480", rate)
-        return "filesrc location=\"\(options["picture"] ?? "")\" ! decodebin ! videoconvert ! video/x-raw,format=I420"
+        return "filesrc location=\"\(options["picture"] ?? "")\" ! pngdec ! videoconvert ! video/x-raw,format=I420"
             + " ! imagefreeze ! video/x-raw,framerate=\(rate)/1 ! videoscale add-borders=false"
             + " ! capsfilter name=size caps=\(size) ! clocksync ! "
     }
@@ -95,12 +95,17 @@ struct Camera {
             guard let element = gst_rtsp_media_get_element(media) else { return }
             change.filter = gst_bin_get_by_name(stream_bin(element), "size")
             gst_object_unref(element)
+            if change.isDone, let filter = change.filter {
+                stream_set_caps(filter, "caps", change.caps)
+                return
+            }
             g_timeout_add_seconds(
                 guint(change.seconds),
                 { data in
                     guard let data else { return 0 }
                     let change = Unmanaged<Change>.fromOpaque(data).takeUnretainedValue()
                     if let filter = change.filter { stream_set_caps(filter, "caps", change.caps) }
+                    change.isDone = true
                     RTSPPeer.say("the size changes")
                     return 0
                 }, data)
@@ -114,6 +119,8 @@ struct Camera {
     private final class Change {
         let caps: String
         let seconds: Int
+        /// It stays changed, whoever comes later.
+        var isDone = false
         var filter: UnsafeMutablePointer<GstElement>?
 
         init(caps: String, seconds: Int) {

@@ -72,7 +72,7 @@ final class StreamPeer {
     }
 
     /// Waits until a receiver has seen so many more frames.
-    @discardableResult func more(_ frames: Int, within seconds: Double = 20) throws -> Sight {
+    @discardableResult func more(_ frames: Int, within seconds: Double = 40) throws -> Sight {
         let before = sight.frames
         return try Wait.until("\(frames) frames more than \(before)", seconds) {
             sight.frames >= before + frames ? sight : nil
@@ -130,7 +130,7 @@ final class Stream {
     }
 
     /// Waits for a line of the log.
-    func says(_ text: String, times: Int = 1, within seconds: Double = 20) throws {
+    func says(_ text: String, times: Int = 1, within seconds: Double = 40) throws {
         _ = try Wait.until("\(text) (it said: \(command.errors))", seconds) {
             command.errors.components(separatedBy: text).count > times ? true : nil
         }
