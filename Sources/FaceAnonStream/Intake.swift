@@ -108,11 +108,15 @@ final class Intake {
     // MARK: - Signals, on GStreamer's threads
 
     /// Frames whose references are missing, as before the first key frame, may show what no detector finds in them.
-    private static func refuseDamage(_ decoder: ElementPointer) {
-        for (name, value): (String, gboolean) in [("output-corrupt", 0), ("discard-corrupted-frames", 1)]
-        where stream_find_property(decoder, name) != nil {
-            stream_set_boolean(decoder, name, value)
+    static func refuseDamage(in decoders: ElementPointer) {
+        typealias ElementAdded = @convention(c) (ElementPointer, ElementPointer, ElementPointer, gpointer?) -> Void
+        let elementAdded: ElementAdded = { _, _, decoder, _ in
+            for (name, value): (String, gboolean) in [("output-corrupt", 0), ("discard-corrupted-frames", 1)]
+            where stream_find_property(decoder, name) != nil {
+                stream_set_boolean(decoder, name, value)
+            }
         }
+        stream_connect(decoders, "deep-element-added", unsafeBitCast(elementAdded, to: GCallback.self), nil)
     }
 
     private func connectSignals() {
@@ -126,9 +130,7 @@ final class Intake {
             Unmanaged<Shared>.fromOpaque(data).takeUnretainedValue().pads.withLock { $0.append(HeldPad(pad)) }
         }
         stream_connect(element.pointer, "pad-added", unsafeBitCast(padAdded, to: GCallback.self), data)
-        typealias ElementAdded = @convention(c) (ElementPointer, ElementPointer, ElementPointer, gpointer) -> Void
-        let elementAdded: ElementAdded = { _, _, added, _ in Intake.refuseDamage(added) }
-        stream_connect(element.pointer, "deep-element-added", unsafeBitCast(elementAdded, to: GCallback.self), data)
+        Self.refuseDamage(in: element.pointer)
         let noMorePads: @convention(c) (ElementPointer, gpointer) -> Void = { element, _ in
             Intake.postPadsKnown(element)
         }
@@ -239,7 +241,7 @@ extension Intake {
         }
         let text = "\(address): \(report.sentence)"
         if shared.certificate.withLock({ $0?.hasRefused }) == true {
-            return Trouble(.source, text + RTSPClient.certificateAdvice("source"), isPermanent: true)
+            return Trouble(.source, text + RTSPClient.certificateAdvice("--source-ca FILE"), isPermanent: true)
         }
         return Trouble(.source, text, isPermanent: shared.settings.address.isFile || report.isMissingCodec)
     }
@@ -271,8 +273,9 @@ final class CertificateWatch: Sendable {
 }
 
 extension RTSPClient {
-    static func certificateAdvice(_ name: String) -> String {
-        ". Its certificate must match its name and come from an authority that this machine trusts; --\(name)-ca FILE names "
+    /// What to do; `setting` names another authority.
+    static func certificateAdvice(_ setting: String) -> String {
+        ". Its certificate must match its name and come from an authority that this machine trusts; \(setting) names "
             + "another authority"
     }
 }

@@ -44,6 +44,7 @@ protocol MaskedOutput: AnyObject {
 }
 
 extension MaskedOutput {
+    var isOpen: Bool { true }
     func prepare(_ faceanon: Held) throws(StreamFailure) {}
     func take(_ message: UnsafeMutablePointer<GstMessage>) {}
     func pendingTrouble() -> Trouble? { nil }

@@ -33,6 +33,7 @@ final class MountedStream: @unchecked Sendable {
         var watched: WatchedElement?
         var hasPlayed = false
         var hasFailed = false
+        var certificate: CertificateWatch?
         /// Frames from the source, and since when they are no more.
         var arrived = (count: 0, since: ContinuousClock.now)
     }
@@ -47,7 +48,8 @@ final class MountedStream: @unchecked Sendable {
         gst_rtsp_media_factory_set_launch(factory, Self.line(for: settings))
         gst_rtsp_media_factory_set_shared(factory, 1)
         // RTP over UDP would go unencrypted.
-        let transports = isEncrypted
+        let transports =
+            isEncrypted
             ? GST_RTSP_LOWER_TRANS_TCP.rawValue
             : GST_RTSP_LOWER_TRANS_TCP.rawValue | GST_RTSP_LOWER_TRANS_UDP.rawValue
         gst_rtsp_media_factory_set_protocols(factory, GstRTSPLowerTrans(rawValue: transports))
@@ -70,7 +72,8 @@ final class MountedStream: @unchecked Sendable {
 
     private static func line(for settings: ServeConfiguration.Mount) -> String {
         let address = settings.source
-        let source = address.isTest
+        let source =
+            address.isTest
             ? "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=640,height=480,framerate=25/1"
             : "uridecodebin name=source expose-all-streams=false caps=video/x-raw force-sw-decoders=true"
         // A file would come as fast as it can be read. Even sizes only: x264 takes no others.
@@ -116,6 +119,7 @@ final class MountedStream: @unchecked Sendable {
 
     private func setUp(_ source: ElementPointer) {
         stream_set_string(source, "uri", settings.source.uri)
+        Intake.refuseDamage(in: source)
         let sourceSetup: @convention(c) (ElementPointer, ElementPointer, gpointer) -> Void = { _, source, data in
             let settings = MountedStream.from(data).settings
             if let credentials = settings.credentials, stream_find_property(source, "user-id") != nil {
@@ -124,6 +128,8 @@ final class MountedStream: @unchecked Sendable {
             }
             guard stream_factory_name(source).map({ String(cString: $0) }) == "rtspsrc" else { return }
             RTSPClient.setUp(source, transport: settings.transport, certificates: settings.certificates)
+            let certificate = CertificateWatch(source)
+            MountedStream.from(data).playing.withLock { $0.certificate = certificate }
             stream_set_uint(source, "latency", guint(settings.latency))
             stream_set_boolean(source, "drop-on-latency", 1)
             let select: @convention(c) (ElementPointer, guint, UnsafeMutablePointer<GstCaps>?, gpointer) -> gboolean = {
@@ -145,7 +151,8 @@ final class MountedStream: @unchecked Sendable {
         guard let bus = gst_element_get_bus(stream_element(pipeline)) else { return }
         defer { gst_object_unref(bus) }
         gst_bus_enable_sync_message_emission(bus)
-        let report: @convention(c) (gpointer, UnsafeMutablePointer<GstMessage>, gpointer) -> Void = { _, message, data in
+        let report: @convention(c) (gpointer, UnsafeMutablePointer<GstMessage>, gpointer) -> Void = {
+            _, message, data in
             MountedStream.from(data).take(message)
         }
         for signal in ["sync-message::error", "sync-message::warning"] {
@@ -174,11 +181,15 @@ final class MountedStream: @unchecked Sendable {
         if isFaceAnon {
             Log.say("\(settings.name): masking has stopped: \(report.sentence)")
         } else if report.isResource(GST_RESOURCE_ERROR_NOT_AUTHORIZED) {
-            let refused = settings.credentials == nil
-                ? "wants a user and password: give the mount credentials" : "refuses the user and password that it is given"
+            let refused =
+                settings.credentials == nil
+                ? "wants a user and password: give the mount credentials"
+                : "refuses the user and password that it is given"
             Log.say("\(settings.name): \(settings.source) \(refused)")
         } else {
-            let advice = RTSPClient.isCertificateProblem(report) ? RTSPClient.certificateAdvice("mount's ca") : ""
+            let advice =
+                playing.withLock({ $0.certificate?.hasRefused }) == true
+                ? RTSPClient.certificateAdvice("the mount's ca") : ""
             Log.say("\(settings.name): \(settings.source): \(report.sentence)\(advice)")
         }
     }

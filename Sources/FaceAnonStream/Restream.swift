@@ -120,7 +120,7 @@ final class RTSPTarget: MaskedOutput {
         }
         let text = "\(address): \(report.sentence)"
         if certificate?.hasRefused == true {
-            return Trouble(.target, text + RTSPClient.certificateAdvice("target"), isPermanent: true)
+            return Trouble(.target, text + RTSPClient.certificateAdvice("--target-ca FILE"), isPermanent: true)
         }
         return Trouble(.target, text)
     }
