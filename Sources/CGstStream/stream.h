@@ -12,7 +12,17 @@
 #include <gst/gst.h>
 #include <gst/rtsp-server/rtsp-server.h>
 #include <gst/video/video.h>
+#include <malloc.h>
 #include <stdint.h>
+
+// MARK: - Memory
+
+/// One heap for all threads, before any starts: pipelines come and go with their threads, and glibc's heaps, one for each
+/// few threads, would each keep what the networks once took there.
+static inline void stream_use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
+
+/// Gives memory that is free back to the system.
+static inline void stream_trim_heap(void) { malloc_trim(0); }
 
 // MARK: - Objects
 

@@ -2,6 +2,7 @@
 // Copyright 2026 The faceanon authors
 
 internal import ArgumentParser
+internal import CGstStream
 internal import Foundation
 
 /// The program: a subcommand a use.
@@ -17,6 +18,7 @@ internal import Foundation
     static func main() {
         // A peer that is gone is an error to be read, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
+        stream_use_one_heap()
         do {
             var command = try parseAsRoot()
             try command.run()

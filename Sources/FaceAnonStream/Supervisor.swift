@@ -57,6 +57,7 @@ final class Supervisor {
         let ended = session
         timer = MainLoop.Timer(seconds: 0) { [unowned self] in
             _ = ended
+            stream_trim_heap()
             goOn(after: end, hasPlayed: hasPlayed)
         }
         session = nil
