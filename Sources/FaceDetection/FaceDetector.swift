@@ -108,7 +108,7 @@ package final class FaceDetector {
     }
 
     /// The green plane of the smallest pyramid level, (v - 127.5) / 128: what the frame shows, in few values. Nil for
-    /// frames without levels.
+    /// frames without levels, and where the smallest level is a large one.
     package func withThumbnail<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result? {
         guard let (level, input) = proposal.smallest else { return nil }
         let count = level.width * level.height

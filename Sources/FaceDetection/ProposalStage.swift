@@ -35,9 +35,10 @@ final class ProposalStage: ParallelWork {
     /// No face of the minimum size fits into the frame.
     var isEmpty: Bool { strips.isEmpty }
 
-    /// The smallest level's strip and its input.
+    /// The smallest level and its input; nil where it is cut into strips: it is large where there is no other one.
     var smallest: (level: PyramidLevel, input: UnsafePointer<Float>)? {
-        strips.last.map { ($0.place.level, UnsafePointer($0.network.input.base)) }
+        guard let strip = strips.last, strip.place.rows.count == strip.place.level.height else { return nil }
+        return (strip.place.level, UnsafePointer(strip.network.input.base))
     }
 
     /// Makes the networks for frames of a size; those of the frame before are kept where nothing has changed.

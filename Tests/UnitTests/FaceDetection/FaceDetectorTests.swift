@@ -211,5 +211,10 @@ import VideoFrames
         #expect(values.allSatisfy { abs($0) <= 127.5 / 128 } && Set(values).count > 100)
         _ = try detector.detect(in: view, settings: Self.settings(minimumSize: 600))
         #expect(detector.withThumbnail { _ in true } == nil)
+        // One level of 512 x 512 px, in strips: no network has all of it.
+        var single = Self.settings(minimumSize: 12)
+        single.scaleFactor = 0.02
+        _ = try detector.detect(in: view, settings: single)
+        #expect(detector.withThumbnail { _ in true } == nil)
     }
 }
