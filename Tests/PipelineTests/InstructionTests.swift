@@ -84,8 +84,9 @@ private enum Limits {
         try #require(stored["faceanon instructions"] != nil, "\(file.path) has no limit: make guard-record")
         for (name, count) in counts {
             guard let limit = stored[name] else { continue }
+            // The number of allocations differs by one now and then, of those that GStreamer's threads make at the start.
             #expect(
-                Double(count) <= Double(limit) * (1 + tolerance),
+                Double(count) <= max(Double(limit) * (1 + tolerance), Double(limit) + 1),
                 "\(name) in 2 frames: \(count), where \(limit) were enough. Where that is meant: make guard-record")
         }
     }
