@@ -23,8 +23,8 @@ HEADS = (
     ("astronaut.png", (130, 0, 320, 240), (180.6, 58.7, 266.6, 173.3)),
     ("grace_hopper.jpg", (100, 20, 430, 420), (177.0, 110.4, 353.4, 337.3)),
 )
-# Without a face, but with edges: the astronaut's suit, at 720 rows three times its size and a little out of focus. About
-# 80 windows of it then look like a face to P-Net, as in an ordinary room.
+# Without a face, but with edges: the astronaut's suit, at 720 rows three times its size and a little out of focus. Then
+# about 80 windows of it look like a face to P-Net, as in an ordinary room.
 BACKGROUND = ("astronaut.png", (0, 290, 512, 512))
 SCALE, BLUR = 3, 1.5
 

@@ -3,8 +3,8 @@
 # Copyright 2026 The faceanon authors
 """How faceanon's cost grows: with the frame's size, faces, streams in one process and in several, threads, and time.
 
-Real pipelines, `raw clip ! faceanon ! fakesink`, NV12. What comes out is a table for each question and a drawing of all,
-growth.md and growth.svg.
+Real pipelines, `raw clip ! faceanon ! fakesink`, NV12. What comes out is a table for each question and a drawing of
+all, growth.md and growth.svg.
 """
 
 import argparse
@@ -56,7 +56,8 @@ def main():
 
 
 def sizes():
-    lines = ["| frame | faces | ms a frame | " + " | ".join(STAGES) + " | frames/s | peak MB |", "|---|" * 1 + "---|" * 10]
+    names = " | ".join(STAGES)
+    lines = [f"| frame | faces | ms a frame | {names} | frames/s | peak MB |", "|" + "---|" * (len(STAGES) + 5)]
     by_size, by_faces = {}, {}
     for width, height in frames.SIZES:
         for faces in frames.FACES:
@@ -86,8 +87,9 @@ def threads():
 
 
 def streams():
-    lines = ["| streams, 1920x1080 NV12, 1 face, threads=1 | one process: frames/s, peak MB | a process each: frames/s, "
-             "peak MB in all |", "|---|---|---|"]
+    lines = [
+        "| streams, 1920x1080 NV12, 1 face, threads=1 | one process: frames/s, peak MB "
+        "| a process each: frames/s, peak MB in all |", "|---|---|---|"]
     rates = {"one process": [], "a process each": []}
     memory = {"one process": [], "a process each": []}
     for count in STREAMS:
@@ -197,10 +199,9 @@ class Counter:
         clip = frames.path(folder, one["width"], one["height"], one["faces"])
         size = f"width={one['width']} height={one['height']}"
         block = frames.FRAMES * one["width"] * one["height"] * 3 // 2
-        # Converted once, before the element is reached: what is timed is the element alone.
         self.pipeline = gst.parse_launch(
-            f"multifilesrc location={clip} loop=true blocksize={block} ! rawvideoparse format=i420 {size} framerate=30/1 "
-            f"! videoconvert n-threads=1 ! video/x-raw,format=NV12 ! faceanon name=f threads={one['threads']} "
+            f"multifilesrc location={clip} loop=true blocksize={block} "
+            f"! rawvideoparse format=i420 {size} framerate=30/1 ! videoconvert n-threads=1 ! video/x-raw,format=NV12 ! faceanon name=f threads={one['threads']} "
             "! fakesink name=s sync=false")
         self.one, self.gst, self.group, self.enough = one, gst, group, enough
         self.ready, self.go = threading.Event(), threading.Event()

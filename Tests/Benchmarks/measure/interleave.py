@@ -67,7 +67,8 @@ class Program:
             self.process.wait()
             self.log.seek(0)
             said = self.log.read().decode(errors="replace").strip().splitlines()
-            raise Failure(f"{self.name} ended with status {self.process.returncode}. It said:\n" + "\n".join(said[-15:]))
+            text = "\n".join(said[-15:])
+            raise Failure(f"{self.name} ended with status {self.process.returncode}. It said:\n{text}")
         return json.loads(line)
 
     def pause(self):

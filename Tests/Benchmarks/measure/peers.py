@@ -3,8 +3,8 @@
 # Copyright 2026 The faceanon authors
 """Compares faceanon with what users would take instead, on the same frames in one run.
 
-Each program has a process of its own, and its own Python packages, of fixed versions, from PyPI. They take turns frame by
-frame, on two threads, and look for faces of 40 px and more where they can be told. faceanon takes I420 and masks; the
+Each program has a process of its own, and its own Python packages, of fixed versions, from PyPI. They take turns frame
+by frame, on two threads, and look for faces of 40 px and more where they can be told. faceanon takes I420 and masks; the
 others take RGB, and only deface and faceblur mask. What comes out is a table and a drawing, peers.md and peers.svg.
 """
 
@@ -144,7 +144,9 @@ def as_rgb(frame):
 
 
 def table(rows):
-    yield "| frames | program | ms a frame: min, median | CPU ms a frame: min, median | peak memory, MB | faces found | false |"
+    yield (
+        "| frames | program | ms a frame: min, median | CPU ms a frame: min, median | peak memory, MB | faces found "
+        "| boxes on no face |")
     yield "|---|---|---|---|---|---|---|"
     for row in rows:
         found, truth, false = row["found"]

@@ -6,8 +6,8 @@
   memory   peak of `videotestsrc ! faceanon ! fakesink` at 1920x1080 NV12, and of a raw clip of 6 faces: at most 150 MB
   start    from the start of that process to the first masked frame, registry warm: at most 0.3 s
   streams  two with threads=1 are at least 1.8 times one, in one process and in two (1920x1080 NV12)
-  live     a 30 fps source of 3840x2160 that is too much: the element's own latency stays within 2 frame times, and memory
-           at the end within 10 % of that at half the time; late frames are dropped with QoS messages
+  live     a 30 fps source of 3840x2160 that is too much: the element's own latency stays within 2 frame times, memory at
+           the end within 10 % of that at half the time; late frames are dropped with QoS messages
 """
 
 import argparse

@@ -2,8 +2,8 @@
 # Copyright 2026 The faceanon authors
 """One of the programs that are measured beside each other, in a process of its own.
 
-It is told on stdin what to do, a JSON object a line, and answers on stdout: `{"frame": …, "width": …, "height": …}` runs
-one frame, and the answer says how long it took and which boxes were found.
+It is told on stdin what to do, a JSON object a line, and answers on stdout: where the bytes of a frame lie; and how long it
+took, and which boxes were found.
 """
 
 import argparse

@@ -13,7 +13,7 @@ import Yardstick
 let benchmarks: @Sendable () -> Void = {
     InferenceThreads.request(2)
     Benchmark.defaultConfiguration = .init(
-        metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 3, maxDuration: .seconds(4),
+        metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 3, maxDuration: .seconds(2),
         maxIterations: 40, thresholds: [.wallClock: tolerance])
 
     let sizes = [(640, 480), (1280, 720), (1920, 1080), (3840, 2160)]
@@ -31,7 +31,7 @@ let benchmarks: @Sendable () -> Void = {
     masking(.blur, side: 256, blurLevel: 1000)
 }
 
-/// How far above the stored value nine of ten runs may be, per cent: times differ from run to run, even on a quiet machine.
+/// How far above the stored value nine of ten runs may be, per cent: times differ from run to run.
 private let tolerance = BenchmarkThresholds(relative: [.p90: 25])
 
 /// A stage's time.
@@ -81,7 +81,8 @@ private struct EngineState {
 
 /// MTCNN on OpenCV DNN as one writes it first, over the same frames.
 private func yardstick(_ width: Int, _ height: Int, faces: Int) {
-    Benchmark("yardstick \(width)x\(height) \(faces) faces I420 mosaic") { (benchmark: Benchmark, state: YardstickState) in
+    let name = "yardstick \(width)x\(height) \(faces) faces I420 mosaic"
+    Benchmark(name) { (benchmark: Benchmark, state: YardstickState) in
         let frame = try state.clip.restored(benchmark.currentIteration)
         benchmark.startMeasurement()
         let found = yardstick_run(

@@ -122,7 +122,8 @@ struct yardstick {
             for (int y = 0; y < rows; ++y) {
                 const float score = scores.ptr<float>()[(x * rows + y) * 2 + 1];
                 if (score < 0.6F) continue;
-                Box box{(2 * x + 1) / scale, (2 * y + 1) / scale, (2 * x + 12) / scale, (2 * y + 12) / scale, score, {}};
+                const float left = 2 * x + 1, top = 2 * y + 1;
+                Box box{left / scale, top / scale, (left + 11) / scale, (top + 11) / scale, score, {}};
                 box.truncate();
                 std::copy_n(offsets.ptr<float>() + (x * rows + y) * 4, 4, box.offsets);
                 boxes.push_back(box);
@@ -181,12 +182,12 @@ struct yardstick {
             const int shift = plane == 0 ? 0 : 1;
             cv::Mat samples(height >> shift, width >> shift, CV_8U, base);
             base += samples.total();
-            const cv::Rect place = cv::Rect(left >> shift, top >> shift, (right - left) >> shift, (bottom - top) >> shift)
-                                   & cv::Rect(0, 0, samples.cols, samples.rows);
+            const cv::Rect region(left >> shift, top >> shift, (right - left) >> shift, (bottom - top) >> shift);
+            const cv::Rect place = region & cv::Rect(0, 0, samples.cols, samples.rows);
             if (place.empty()) continue;
-            cv::Mat region = samples(place), mosaic;
-            cv::resize(region, mosaic, {7, 7}, 0, 0, cv::INTER_AREA);
-            cv::resize(mosaic, region, region.size(), 0, 0, cv::INTER_NEAREST);
+            cv::Mat face = samples(place), mosaic;
+            cv::resize(face, mosaic, {7, 7}, 0, 0, cv::INTER_AREA);
+            cv::resize(mosaic, face, face.size(), 0, 0, cv::INTER_NEAREST);
         }
     }
 };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The faceanon authors
-"""GStreamer's own faceblur: OpenCV's Haar cascade. It does not tell where faces are; facedetect, which looks in the same
-way with the same cascade, does, and is asked for it outside of the time that is measured."""
+"""GStreamer's own faceblur: OpenCV's Haar cascade. It does not tell where faces are; facedetect, which looks in the
+same way with the same cascade, does, and is asked for it outside of the time that is measured."""
 
 import ctypes
 

