@@ -16,6 +16,7 @@ SOAK_MINUTES ?= 10
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak test-asan test-tsan test-valgrind evaluate build plugin models pictures env install uninstall
+.PHONY: guard-record bench bench-record bench-yardstick bench-peers bench-growth bench-promises bench-clips
 .PHONY: deb test-deb lint lint-deploy format clean
 
 help: ## Show this help
@@ -37,6 +38,41 @@ evaluate: plugin ## Measure how well faces are masked (DATA=folder with truth; C
 	@meson-helper/setup.sh evaluate
 	@$(RUN_ENV) meson-helper/evaluate.py "$$DATA" --out "$${OUT:-$(BUILD)/evaluate}" \
 		$${CONFIGS:+--configs "$$CONFIGS"} $${SETS:+--sets "$$SETS"} $${MIN:+--min "$$MIN"}
+
+guard-record: ## Record anew how many instructions a frame may take (Golden/instructions.txt)
+	@FACEANON_UPDATE_GOLDEN=1 $(MAKE) test FILTER=InstructionTests
+
+# Measuring. Quiet machines give better numbers; each table says what it was made on.
+BENCH := $(BUILD)/bench
+# Not below build/: GStreamer looks for plugins in all of it, and would load the libraries of Python packages.
+BENCH_TOOLS := .build-bench
+MEASURE := Tests/Benchmarks/measure
+BENCH_ENV = $(RUN_ENV) BENCH_DIR=$(CURDIR)/$(BENCH) BENCH_TOOLS=$(CURDIR)/$(BENCH_TOOLS) \
+	YARDSTICK_MODELS=$(CURDIR)/$(BENCH_TOOLS)/yardstick-models \
+	YARDSTICK_LIBRARY=$(CURDIR)/$(BENCH_TOOLS)/libyardstick.so
+
+bench: bench-clips ## Time the engine and its stages, and compare with the stored thresholds (FILTER=regex)
+	@$(BENCH_ENV) Tests/Benchmarks/bench check '$(FILTER)'
+
+bench-record: bench-clips ## Store what make bench measures as the thresholds
+	@$(BENCH_ENV) Tests/Benchmarks/bench update '$(FILTER)'
+
+bench-yardstick: bench-clips ## Compare the element with MTCNN on OpenCV DNN as one writes it first
+	@$(BENCH_ENV) $(MEASURE)/yardstick.py
+
+bench-peers: bench-clips ## Compare it with what users would take instead (DATA=folder with truth)
+	@$(BENCH_ENV) $(MEASURE)/peers.py --data "$$DATA"
+
+bench-growth: bench-clips ## Measure how its cost grows with size, faces, streams and threads, and draw it
+	@$(BENCH_ENV) $(MEASURE)/growth.py
+
+bench-promises: bench-clips ## Measure memory, start, streams side by side and late frames against what is promised
+	@$(BENCH_ENV) $(MEASURE)/promises.py
+
+bench-clips: plugin pictures
+	@meson-helper/setup.sh bench
+	@$(MEASURE)/frames.py $(PICTURES) $(BENCH)/frames
+	@$(MEASURE)/yardstick-build $(BENCH_TOOLS)
 
 soak: build pictures ## Lose source and server again and again, for SOAK_MINUTES (10) each on a good and a lossy network
 	@meson-helper/setup.sh test

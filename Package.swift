@@ -14,6 +14,8 @@ let package = Package(
         // The name makes the file libgstfaceanon.so, from which GStreamer derives the entry gst_plugin_faceanon_get_desc.
         .library(name: "gstfaceanon", type: .dynamic, targets: ["GstFaceAnon"]),
         .executable(name: "faceanon-stream", targets: ["FaceAnonStream"]),
+        // The engine, for Tests/Benchmarks: a package of its own, so that what it takes stays out of this one.
+        .library(name: "FaceAnonymization", targets: ["FaceAnonymization"]),
     ],
     // For the program alone: nothing that the plugin is made of may depend on them.
     dependencies: [

@@ -17,6 +17,7 @@ Installs the Debian 12 packages that are missing for WHAT, any of:
   demo     run, and what the demo takes besides
   install  run, and what installing takes besides
   evaluate run, and what measuring how well faces are masked takes besides
+  bench    evaluate, and what comparing and drawing take besides
   check    test, and what the checkers of memory and threads take besides
   deb      build, and what building the Debian packages takes besides
   test-deb     checking those packages, in a fresh Debian too
@@ -40,7 +41,9 @@ run=(
     libopencv-core406 libopencv-imgproc406 libopencv-dnn406
 )
 evaluate=("${run[@]}" python3-gi gir1.2-gstreamer-1.0 python3-numpy python3-pil)
-test=("${evaluate[@]}" meson ninja-build shellcheck ffmpeg systemd groff-base python3-venv)
+test=("${evaluate[@]}" meson ninja-build shellcheck ffmpeg systemd groff-base python3-venv valgrind)
+# What users would take instead of faceanon and Debian has is among it; the rest comes from PyPI, when it is asked for.
+bench=("${evaluate[@]}" g++ ffmpeg python3-matplotlib python3-venv gstreamer1.0-opencv opencv-data)
 demo=("${run[@]}" ffmpeg python3-pil)
 install=("${run[@]}" meson ninja-build pkg-config binutils libgstreamer1.0-dev)
 check=("${build[@]}" "${test[@]}" valgrind libglib2.0-dev)
@@ -124,6 +127,7 @@ main() {
             test) packages+=("${test[@]}") ;;
             demo) packages+=("${demo[@]}") ;;
             evaluate) packages+=("${evaluate[@]}") ;;
+            bench) packages+=("${bench[@]}") ;;
             install) packages+=("${install[@]}") ;;
             check)
                 packages+=("${check[@]}")
