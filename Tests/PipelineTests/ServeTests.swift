@@ -9,31 +9,6 @@ import Testing
     private static let secret = "s3cret/pass word"
     private static let red = "element: {mask: fill, fill-color: 0xffff0000}"
 
-    /// A server with a configuration of its own, which listens.
-    private final class Server {
-        let scratch: Scratch
-        let stream: Stream
-        let base: String
-
-        init(_ configuration: String, _ arguments: [String] = [], in scratch: Scratch? = nil) throws {
-            let scratch = try scratch ?? Scratch()
-            self.scratch = scratch
-            try scratch.write(Data(configuration.utf8), to: "serve.yml")
-            stream = try Stream(["serve", "--port", "0", scratch / "serve.yml"] + arguments)
-            base = try Wait.until("the server listens", 20) { [stream] in
-                guard let match = stream.command.errors.firstMatch(of: /(rtsps?:\/\/127.0.0.1:[0-9]+)\/\S+ serves/) else {
-                    guard stream.command.isRunning else { throw Command.Failure(description: stream.command.errors) }
-                    return nil
-                }
-                return String(match.1)
-            }
-        }
-
-        func viewer(_ mount: String, _ more: String...) throws -> Viewer { try Viewer("\(base)/\(mount)", more) }
-
-        func end() throws -> Command.Outcome { try stream.terminate() }
-    }
-
     private static func users(in scratch: Scratch) throws {
         try scratch.write(Data("ada:\(secret)\n# a comment\n\ngrace:other\n".utf8), to: "users.txt")
         chmod(scratch / "users.txt", 0o600)
@@ -47,7 +22,7 @@ import Testing
 
     @Test(arguments: ["tcp", "udp"]) func everyViewerSeesMaskedFrames(_ transport: String) throws {
         let camera = try StreamPeer.camera("--audio")
-        let server = try Server("mounts:\n" + Self.mount("door", camera.address))
+        let server = try ServeProgram("mounts:\n" + Self.mount("door", camera.address))
         let first = try server.viewer("door", "--transport", transport)
         try first.more(20)
         // The second one joins what is there.
@@ -72,7 +47,7 @@ import Testing
     @Test func aFaceThatIsNotMaskedIsSeen() throws {
         let camera = try StreamPeer.camera()
         let clear = "element: {clear-zones: \"<<0,0,480,480>>\"}"
-        let server = try Server("mounts:\n" + Self.mount("door", camera.address, clear))
+        let server = try ServeProgram("mounts:\n" + Self.mount("door", camera.address, clear))
         let sight = try server.viewer("door").more(15)
         #expect(sight.clear == sight.frames && sight.masked == 0, "\(sight)")
         #expect(try server.end().status == 0)
@@ -80,7 +55,7 @@ import Testing
 
     @Test func theClearStreamHasNoURL() throws {
         let camera = try StreamPeer.camera()
-        let server = try Server("mounts:\n" + Self.mount("door", camera.address))
+        let server = try ServeProgram("mounts:\n" + Self.mount("door", camera.address))
         for path in ["", "door/clear", "stream", "door/stream=0"] {
             let outcome = try server.viewer(path).end()
             #expect(outcome.status == 1 && outcome.errors.contains("over: Not found"), "\(path): \(outcome.errors)")
@@ -95,7 +70,7 @@ import Testing
         let camera = try StreamPeer.camera()
         let scratch = try Scratch()
         try Self.users(in: scratch)
-        let server = try Server(
+        let server = try ServeProgram(
             "users: users.txt\nmounts:\n" + Self.mount("door", camera.address)
                 + Self.mount("yard", camera.address, "users: [grace]"),
             in: scratch)
@@ -121,7 +96,7 @@ import Testing
     @Test(arguments: ["--basic", "--digest"]) func bothKindsOfPasswordsAreTaken(_ kind: String) throws {
         let scratch = try Scratch()
         try Self.users(in: scratch)
-        let server = try Server("users: users.txt\nmounts:\n" + Self.mount("door", "test"), in: scratch)
+        let server = try ServeProgram("users: users.txt\nmounts:\n" + Self.mount("door", "test"), in: scratch)
         for (password, status) in [(Self.secret, "200"), ("wrong", "401")] {
             let answer = try Command.run([
                 "curl", "--silent", "--include", "--max-time", "20", kind, "--user", "ada:\(password)", "--request",
@@ -134,7 +109,7 @@ import Testing
 
     @Test func theLimitHolds() throws {
         let camera = try StreamPeer.camera()
-        let server = try Server("limit: 2\nmounts:\n" + Self.mount("door", camera.address))
+        let server = try ServeProgram("limit: 2\nmounts:\n" + Self.mount("door", camera.address))
         let viewers = try (0..<2).map { _ in try server.viewer("door") }
         for viewer in viewers { try viewer.more(5) }
         let third = try server.viewer("door").end()
@@ -161,7 +136,7 @@ import Testing
             try #require(made.status == 0, "\(made.text)")
         }
         let mounts = "mounts:\n" + Self.mount("door", camera.address)
-        let server = try Server("certificate: own.crt\nkey: own.key\n" + mounts, in: scratch)
+        let server = try ServeProgram("certificate: own.crt\nkey: own.key\n" + mounts, in: scratch)
         #expect(server.base.hasPrefix("rtsps://"))
         let sight = try server.viewer("door", "--ca", scratch / "own.crt").more(15)
         #expect(sight.masked == sight.frames && sight.clear == 0)
@@ -183,7 +158,7 @@ import Testing
     @Test func aSourceThatRefusesDisturbsNobody() throws {
         let camera = try StreamPeer.camera()
         let locked = try StreamPeer.camera("--user", "user", "--password", "x")
-        let server = try Server(
+        let server = try ServeProgram(
             "mounts:\n" + Self.mount("nobody", "rtsp://127.0.0.1:9/x") + Self.mount("locked", locked.address)
                 + Self.mount("door", camera.address))
         let viewer = try server.viewer("door")
@@ -200,7 +175,7 @@ import Testing
 
     @Test func whenACameraIsLostItsViewersAreToldAndMayComeAgain() throws {
         var camera = try StreamPeer.camera()
-        let server = try Server("stall-timeout: 2\nmounts:\n" + Self.mount("door", camera.address))
+        let server = try ServeProgram("stall-timeout: 2\nmounts:\n" + Self.mount("door", camera.address))
         let viewer = try server.viewer("door")
         try viewer.more(10)
         camera.kill()
@@ -277,7 +252,7 @@ import Testing
     }
 
     @Test func aPortThatIsTakenIsSaid() throws {
-        let server = try Server("mounts:\n" + Self.mount("door", "test"))
+        let server = try ServeProgram("mounts:\n" + Self.mount("door", "test"))
         let port = server.base.split(separator: ":").last.map(String.init) ?? ""
         let outcome = try Stream.run("serve", "--port", port, server.scratch / "serve.yml")
         #expect(outcome.status == 1 && outcome.errors.contains("port \(port) of 127.0.0.1 cannot be listened at"))

@@ -31,9 +31,12 @@ final class Viewer {
     /// Waits for its own end.
     func end(within seconds: Double = 30) throws -> Command.Outcome { try command.finish(seconds: seconds) }
 
-    /// How old frames were, ms, for 95 of 100 of them; nil where it has not seen enough.
-    var age95: Int? {
-        command.errors.split(separator: "\n").last { $0.hasPrefix("ages=") }
-            .flatMap { $0.firstMatch(of: /p95=([0-9]+)/) }.flatMap { Int($0.1) }
+    /// How old frames were when they came; nil where it has not seen enough.
+    var ages: (count: Int, median: Int, p95: Int)? {
+        guard let line = command.errors.split(separator: "\n").last(where: { $0.hasPrefix("ages=") }),
+            let match = line.wholeMatch(of: /ages=([0-9]+) median=([0-9]+) p95=([0-9]+)/),
+            let count = Int(match.1), let median = Int(match.2), let p95 = Int(match.3)
+        else { return nil }
+        return (count, median, p95)
     }
 }
