@@ -31,8 +31,9 @@ import Testing
 
     @Test(arguments: [("me:pass\n", "me", "pass"), ("me:p:a:s\r\nmore", "me", "p:a:s"), ("me:", "me", "")])
     func aFileHoldsThemInItsFirstLine(_ text: String, _ user: String, _ password: String) throws {
-        try file(text) {
-            #expect(try Credentials.find("source", file: $0) == Credentials(user: user, password: password))
+        try file(text) { path in
+            let found = try Credentials.find("source", file: path)
+            #expect(found == Credentials(user: user, password: password))
         }
     }
 
@@ -67,8 +68,10 @@ import Testing
         "rtsp://me:pass@host/x", "rtsp://me@host", "http://:pass@host:80/x?y", "rtsp://me:pa@ss@host/x",
     ])
     func urlsWithCredentialsAreRefused(_ url: String) {
-        for make in [StreamAddress.init(source:), StreamAddress.init(target:)] {
-            let error = #expect(throws: StreamFailure.self) { try make(url) }
+        for isSource in [true, false] {
+            let error = #expect(throws: StreamFailure.self) {
+                _ = try isSource ? StreamAddress(source: url) : StreamAddress(target: url)
+            }
             #expect(error?.status == .misuse)
             #expect(
                 error?.description.contains("pass@") == false && error?.description.contains("-credentials") == true)
