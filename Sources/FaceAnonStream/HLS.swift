@@ -93,6 +93,8 @@ final class HLSFolder: MaskedOutput {
         prefix = "masked-\(Int(Date().timeIntervalSince1970 * 1000))"
         former = prefix
         let sink = try GStreamer.make("hlssink2")
+        // A pipeline that waits for a picture at its sink would keep the source's pace, and so the picture, from it.
+        stream_set_boolean(sink.pointer, "async-handling", 1)
         stream_set_string(sink.pointer, "location", "\(folder)/\(prefix)-%05d.ts")
         stream_set_string(sink.pointer, "playlist-location", folder + "/stream.m3u8")
         stream_set_uint(sink.pointer, "target-duration", guint(seconds))

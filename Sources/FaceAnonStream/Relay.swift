@@ -80,6 +80,8 @@ final class RTMPTarget: MaskedOutput {
         let muxer = try GStreamer.make("flvmux")
         stream_set_boolean(muxer.pointer, "streamable", 1)
         stream_set_string(sink.pointer, "location", location)
+        // A pipeline that waits for a picture at its sink would keep the source's pace, and so the picture, from it.
+        stream_set_boolean(sink.pointer, "async", 0)
         guard let pointer = stream_bin_new() else { throw StreamFailure(.failed, "there is no bin") }
         let bin = Held(taking: pointer)
         gst_bin_add(stream_bin(bin.pointer), muxer.pointer)
