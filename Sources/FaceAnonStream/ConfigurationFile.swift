@@ -10,8 +10,10 @@ struct ConfigurationFile {
     let root: Section
 
     init(path: String) throws(StreamFailure) {
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
-            throw StreamFailure(.misuse, "the configuration \(path) cannot be read: does it exist, and may you read it?")
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else {
+            throw StreamFailure(
+                .misuse, "the configuration \(path) cannot be read: does it exist, and may you read it?")
         }
         try self.init(path: path, text: text)
     }
@@ -111,7 +113,9 @@ struct ConfigurationFile {
             line = node.mark?.line
             guard let mapping = node.mapping else { throw place.failure(line, "wants lines of the form KEY: VALUE") }
             for (keyNode, valueNode) in mapping {
-                guard let key = keyNode.scalar?.string else { throw place.failure(keyNode.mark?.line, "wants names for keys") }
+                guard let key = keyNode.scalar?.string else {
+                    throw place.failure(keyNode.mark?.line, "wants names for keys")
+                }
                 entries.append((key, Value(node: valueNode, place: place.with(key))))
             }
         }

@@ -115,7 +115,9 @@ final class HLSFolder: MaskedOutput {
     /// Segments of runs before, by their names.
     private func removeSegments(_ isOver: (String) -> Bool) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-            guard let match = name.wholeMatch(of: /(masked-[0-9]+)-[0-9]{5,}\.ts/), isOver(String(match.1)) else { continue }
+            guard let match = name.wholeMatch(of: /(masked-[0-9]+)-[0-9]{5,}\.ts/), isOver(String(match.1)) else {
+                continue
+            }
             try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
     }

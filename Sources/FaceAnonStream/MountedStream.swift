@@ -47,7 +47,8 @@ final class MountedStream: @unchecked Sendable {
         gst_rtsp_media_factory_set_launch(factory, Self.line(for: settings))
         gst_rtsp_media_factory_set_shared(factory, 1)
         // RTP over UDP would go unencrypted.
-        let transports = isEncrypted
+        let transports =
+            isEncrypted
             ? GST_RTSP_LOWER_TRANS_TCP.rawValue
             : GST_RTSP_LOWER_TRANS_TCP.rawValue | GST_RTSP_LOWER_TRANS_UDP.rawValue
         gst_rtsp_media_factory_set_protocols(factory, GstRTSPLowerTrans(rawValue: transports))
@@ -70,7 +71,8 @@ final class MountedStream: @unchecked Sendable {
 
     private static func line(for settings: ServeConfiguration.Mount) -> String {
         let address = settings.source
-        let source = address.isTest
+        let source =
+            address.isTest
             ? "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=640,height=480,framerate=25/1"
             : "uridecodebin name=source expose-all-streams=false caps=video/x-raw(ANY) force-sw-decoders=true"
         // A file would come as fast as it can be read. Even sizes only: x264 takes no others. The server sends each frame
@@ -147,7 +149,8 @@ final class MountedStream: @unchecked Sendable {
         guard let bus = gst_element_get_bus(stream_element(pipeline)) else { return }
         defer { gst_object_unref(bus) }
         gst_bus_enable_sync_message_emission(bus)
-        let report: @convention(c) (gpointer, UnsafeMutablePointer<GstMessage>, gpointer) -> Void = { _, message, data in
+        let report: @convention(c) (gpointer, UnsafeMutablePointer<GstMessage>, gpointer) -> Void = {
+            _, message, data in
             MountedStream.from(data).take(message)
         }
         for signal in ["sync-message::error", "sync-message::warning"] {
@@ -187,8 +190,10 @@ final class MountedStream: @unchecked Sendable {
         if isFaceAnon {
             Log.say("\(settings.name): masking has stopped: \(report.sentence)")
         } else if report.isResource(GST_RESOURCE_ERROR_NOT_AUTHORIZED) {
-            let refused = settings.credentials == nil
-                ? "wants a user and password: give the mount credentials" : "refuses the user and password that it is given"
+            let refused =
+                settings.credentials == nil
+                ? "wants a user and password: give the mount credentials"
+                : "refuses the user and password that it is given"
             Log.say("\(settings.name): \(settings.source) \(refused)")
         } else {
             let advice = RTSPClient.isCertificateProblem(report) ? RTSPClient.certificateAdvice("mount's ca") : ""

@@ -65,7 +65,8 @@ final class RTMPTarget: MaskedOutput {
         let words = text.wholeMatch(of: /rtmps?:\/\/[^\/\s]+\/([^\s]+)/)
         guard let words, key != nil || words.1.contains("/") else {
             throw StreamFailure(
-                .misuse, "the target \(text) is not an RTMP URL: rtmp://HOST[:PORT]/APP/NAME, or without NAME and with a key")
+                .misuse,
+                "the target \(text) is not an RTMP URL: rtmp://HOST[:PORT]/APP/NAME, or without NAME and with a key")
         }
         name = text
         location = text + (key.map { "/\($0)" } ?? "")
@@ -114,7 +115,8 @@ extension Credentials {
         var key = environment["FACEANON_\(name.uppercased())_KEY"]
         if let file {
             guard let data = FileManager.default.contents(atPath: file) else {
-                throw StreamFailure(.misuse, "the file of the key \(file) cannot be read: does it exist, and may you read it?")
+                throw StreamFailure(
+                    .misuse, "the file of the key \(file) cannot be read: does it exist, and may you read it?")
             }
             key = String(String(decoding: data, as: UTF8.self).prefix { !$0.isNewline })
             warnIfOpen(file)

@@ -84,7 +84,9 @@ struct ServeConfiguration {
         } else if let key = root["key"] {
             throw key.failure("is of no use without a certificate")
         }
-        for value in try root.needed("mounts").list() { mounts.append(try Self.mount(value, among: mounts, users: users)) }
+        for value in try root.needed("mounts").list() {
+            mounts.append(try Self.mount(value, among: mounts, users: users))
+        }
         guard !mounts.isEmpty else { throw try root.needed("mounts").failure("wants one mount at least") }
     }
 
@@ -93,7 +95,9 @@ struct ServeConfiguration {
     private static func users(_ value: ConfigurationFile.Value) throws(StreamFailure) -> [Credentials] {
         let file = try value.file()
         let users: [Credentials]
-        do throws(StreamFailure) { users = try Credentials.list(file: file) } catch { throw value.failure(error.description) }
+        do throws(StreamFailure) { users = try Credentials.list(file: file) } catch {
+            throw value.failure(error.description)
+        }
         guard !users.isEmpty else { throw value.failure("\(file) holds no user: lines are user:password") }
         return users
     }
@@ -103,7 +107,8 @@ struct ServeConfiguration {
     ) throws(StreamFailure) -> Mount {
         let section = try value.section()
         try section.refuseOthers(than: [
-            "name", "source", "credentials", "ca", "transport", "latency", "preset", "element", "bitrate", "key-interval",
+            "name", "source", "credentials", "ca", "transport", "latency", "preset", "element", "bitrate",
+            "key-interval",
             "users",
         ])
         let nameValue = try section.needed("name")
@@ -128,7 +133,9 @@ struct ServeConfiguration {
         }
         if let value = section["ca"] { mount.certificates = try value.file() }
         if let value = section["transport"] {
-            guard let transport = Transport(rawValue: try value.text()) else { throw value.failure("is tcp, udp or auto") }
+            guard let transport = Transport(rawValue: try value.text()) else {
+                throw value.failure("is tcp, udp or auto")
+            }
             mount.transport = transport
         }
         if let value = section["latency"] { mount.latency = try value.number(0...60_000) }
@@ -167,7 +174,8 @@ extension Credentials {
     /// Reads lines of user:password. Empty lines, and those that begin with #, are left out.
     static func list(file: String) throws(StreamFailure) -> [Credentials] {
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw StreamFailure(.misuse, "the file of users \(file) cannot be read: does it exist, and may you read it?")
+            throw StreamFailure(
+                .misuse, "the file of users \(file) cannot be read: does it exist, and may you read it?")
         }
         var users: [Credentials] = []
         for (number, line) in String(decoding: data, as: UTF8.self).split(

@@ -56,7 +56,8 @@ final class StreamServer {
         let scheme = configuration.certificate == nil ? "rtsp" : "rtsps"
         let port = gst_rtsp_server_get_bound_port(server)
         for mount in mounts {
-            Log.say("\(scheme)://\(configuration.address):\(port)/\(mount.settings.name) serves \(mount.settings.source)")
+            Log.say(
+                "\(scheme)://\(configuration.address):\(port)/\(mount.settings.name) serves \(mount.settings.source)")
         }
         if configuration.users.isEmpty, !configuration.address.hasPrefix("127."), configuration.address != "::1" {
             Log.say("warning: without users, everyone who reaches \(configuration.address) may watch")
@@ -200,16 +201,18 @@ private final class Door: Sendable {
         }
         stream_connect(client, "new-session", unsafeBitCast(session, to: GCallback.self), data)
         stream_connect(client, "closed", unsafeBitCast(closed, to: GCallback.self), data)
-        let plays: @convention(c) (ClientPointer, UnsafeMutablePointer<GstRTSPContext>, gpointer) -> Void = { _, context, _ in
+        let plays: @convention(c) (ClientPointer, UnsafeMutablePointer<GstRTSPContext>, gpointer) -> Void = {
+            _, context, _ in
             Log.say("\(Door.client(context)) watches \(Door.path(context))")
             if let media = context.pointee.sessmedia.flatMap({ gst_rtsp_session_media_get_media($0) }) {
                 MountedStream.requestKeyFrame(of: media)
             }
         }
         stream_connect(client, "play-request", unsafeBitCast(plays, to: GCallback.self), data)
-        let answers: @convention(c) (
-            ClientPointer, UnsafeMutablePointer<GstRTSPContext>, UnsafeMutablePointer<GstRTSPMessage>, gpointer
-        ) -> Void = { _, context, message, _ in Door.tell(context, message) }
+        let answers:
+            @convention(c) (
+                ClientPointer, UnsafeMutablePointer<GstRTSPContext>, UnsafeMutablePointer<GstRTSPMessage>, gpointer
+            ) -> Void = { _, context, message, _ in Door.tell(context, message) }
         stream_connect(client, "send-message", unsafeBitCast(answers, to: GCallback.self), data)
         guard connections.add(1, ordering: .relaxed).newValue > limit else { return }
         Log.say("more than \(limit) connections: one more is refused")

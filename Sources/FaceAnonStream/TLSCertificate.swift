@@ -15,14 +15,16 @@ final class TLSCertificate: @unchecked Sendable {
             throw StreamFailure(.misuse, "\(path) cannot be read: does it exist, and may you read it?")
         }
         var error: UnsafeMutablePointer<GError>?
-        let certificate = key.map { g_tls_certificate_new_from_files(file, $0, &error) }
+        let certificate =
+            key.map { g_tls_certificate_new_from_files(file, $0, &error) }
             ?? g_tls_certificate_new_from_file(file, &error)
         guard let certificate else {
             throw StreamFailure(.misuse, "\(file)\(key.map { " with \($0)" } ?? ""): \(Self.text(&error))")
         }
         pointer = certificate
         if let reason = Self.handshake(certificate) {
-            let pair = key.map { "the certificate \(file) and the key \($0) do not belong together" }
+            let pair =
+                key.map { "the certificate \(file) and the key \($0) do not belong together" }
                 ?? "the certificate \(file) cannot be used: does the file hold its key too?"
             throw StreamFailure(.misuse, "\(pair) (\(reason))")
         }
@@ -42,7 +44,8 @@ final class TLSCertificate: @unchecked Sendable {
             return String(cString: strerror(errno))
         }
         var error: UnsafeMutablePointer<GError>?
-        guard let server = stream_tls_server(ends[0], certificate, &error), let client = stream_tls_client(ends[1], &error)
+        guard let server = stream_tls_server(ends[0], certificate, &error),
+            let client = stream_tls_client(ends[1], &error)
         else { return text(&error) }
         defer {
             g_object_unref(server)

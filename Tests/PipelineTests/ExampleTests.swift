@@ -52,7 +52,8 @@ import Yams
     @Test(arguments: filters + servers) func aWrongPropertyIsAnErrorAndNoClearVideo(_ name: String) throws {
         let scratch = try Scratch()
         try Self.makeFrames(in: scratch)
-        let arguments = Self.filters.contains(name)
+        let arguments =
+            Self.filters.contains(name)
             ? [scratch / "in", scratch / "out", "\(Self.width)x\(Self.height)"] : ["--port", "0", "file:///a.mp4"]
         let wrong = try Command.run([Self.program(name), "--element", "msk=fill"] + arguments)
         #expect(wrong.status == 1 && wrong.errors.contains("no property \"msk\""), "\(wrong.text)")
@@ -101,7 +102,8 @@ import Yams
                     let isGreen = after[start..<start + 3].elementsEqual([0, 255, 0])
                     let isSame = after[start..<start + 3].elementsEqual(before[start..<start + 3])
                     let isInside = x > box[0] && x < box[0] + box[2] - 1 && y > box[1] && y < box[1] + box[3] - 1
-                    let isOutside = x < box[0] - 2 || x > box[0] + box[2] + 1 || y < box[1] - 2 || y > box[1] + box[3] + 1
+                    let isOutside =
+                        x < box[0] - 2 || x > box[0] + box[2] + 1 || y < box[1] - 2 || y > box[1] + box[3] + 1
                     if isInside && !isGreen || isOutside && !isSame { wrong += 1 }
                 }
             }
@@ -117,7 +119,10 @@ import Yams
             ([scratch / "none", scratch / "out", size], "No such file"),
             ([scratch / "in", scratch / "out", "320x240"], "ends within a frame"),
             ([scratch / "in", "/dev/full", size], "No space left"),
-            ([scratch / "in", scratch / "out", size, "--element", "model-dir=/nowhere"], "/nowhere/pnet.onnx is missing"),
+            (
+                [scratch / "in", scratch / "out", size, "--element", "model-dir=/nowhere"],
+                "/nowhere/pnet.onnx is missing"
+            ),
         ] {
             let outcome = try Command.run([Self.program(name)] + arguments)
             #expect(outcome.status == 1 && outcome.errors.contains(complaint), "\(arguments): \(outcome.text)")
@@ -171,8 +176,9 @@ import Yams
         }
         let paths = try #require(root["paths"]?.mapping)
         let clear = try #require(paths.first { $0.key.string?.contains("clear") == true })
-        let match = try #require(try NSRegularExpression(pattern: String((clear.key.string ?? "").dropFirst())).firstMatch(
-            in: "clear/door", range: NSRange(location: 0, length: 10)))
+        let match = try #require(
+            try NSRegularExpression(pattern: String((clear.key.string ?? "").dropFirst())).firstMatch(
+                in: "clear/door", range: NSRange(location: 0, length: 10)))
         #expect(match.range(at: 1) == NSRange(location: 6, length: 4))
 
         // The command as MediaMTX runs it: words, with its variables put in.

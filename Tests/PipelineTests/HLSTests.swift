@@ -18,7 +18,8 @@ import Testing
     /// How much redder than green and blue the face's place is, frame by frame.
     private static func reds(_ file: String, _ scratch: Scratch) throws -> [Double] {
         let raw = try Command.run([
-            "ffmpeg", "-nostdin", "-v", "error", "-y", "-i", file, "-vf", "crop=48:64:182:72,scale=1:1", "-pix_fmt", "rgb24",
+            "ffmpeg", "-nostdin", "-v", "error", "-y", "-i", file, "-vf", "crop=48:64:182:72,scale=1:1", "-pix_fmt",
+            "rgb24",
             "-f", "rawvideo", scratch / "pixels",
         ])
         try #require(raw.status == 0, "\(raw.text)")
@@ -48,7 +49,8 @@ import Testing
             let reds = try Self.reds(scratch / "hls/\(name)", scratch)
             #expect(!reds.isEmpty && reds.allSatisfy { $0 > 150 }, "\(name): \(reds)")
             let probe = try Command.run([
-                "ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", scratch / "hls/\(name)",
+                "ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0",
+                scratch / "hls/\(name)",
             ])
             #expect(probe.output.contains("h264") && probe.output.contains("aac"), "\(probe.text)")
         }
@@ -63,7 +65,8 @@ import Testing
         for _ in 0..<2 {
             let stream = try Stream(["hls", "--segment", "1", "test", folder])
             _ = try Wait.until("a segment of its own", 30) {
-                scratch.names(in: "hls").contains { $0.hasPrefix("masked-") && runs.first?.contains($0) != true } ? true : nil
+                scratch.names(in: "hls").contains { $0.hasPrefix("masked-") && runs.first?.contains($0) != true }
+                    ? true : nil
             }
             try stream.says("playing")
             #expect(try stream.terminate().status == 0)

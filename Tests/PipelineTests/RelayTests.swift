@@ -69,10 +69,14 @@ import Testing
     private static func publisher(_ address: String, audio: Bool = true) throws -> Command {
         let sound = audio ? ["-f", "lavfi", "-i", "sine=frequency=440", "-c:a", "aac", "-shortest"] : []
         return try Command(
-            ["ffmpeg", "-nostdin", "-v", "error", "-re", "-loop", "1", "-framerate", "15", "-i",
-                Checkout.pictures + "/astronaut.png"] + sound
-                + ["-vf", "scale=480:480", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-tune",
-                    "zerolatency", "-g", "15", "-f", "flv", address])
+            [
+                "ffmpeg", "-nostdin", "-v", "error", "-re", "-loop", "1", "-framerate", "15", "-i",
+                Checkout.pictures + "/astronaut.png",
+            ] + sound
+                + [
+                    "-vf", "scale=480:480", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-tune",
+                    "zerolatency", "-g", "15", "-f", "flv", address,
+                ])
     }
 
     /// Plays `seconds` of what viewers get; the face's place in each frame, and whether there is sound.
@@ -80,8 +84,11 @@ import Testing
         try? FileManager.default.removeItem(atPath: scratch / "seen.mkv")
         _ = try Wait.until("something to play at \(address)", 30) {
             let outcome = try Command.run(
-                ["ffmpeg", "-nostdin", "-v", "error", "-y", "-rw_timeout", "8000000", "-i", address, "-t", "2", "-c", "copy",
-                    scratch / "seen.mkv"], seconds: 30)
+                [
+                    "ffmpeg", "-nostdin", "-v", "error", "-y", "-rw_timeout", "8000000", "-i", address, "-t", "2", "-c",
+                    "copy",
+                    scratch / "seen.mkv",
+                ], seconds: 30)
             return outcome.status == 0 && scratch.data("seen.mkv").count > 10_000 ? true : nil
         }
         let raw = try Command.run([
@@ -144,7 +151,8 @@ import Testing
         let nginx = try Nginx()
         let scratch = try Scratch()
         try scratch.write(Data("k3y-of-mine\n".utf8), to: "key")
-        let stream = try Stream(["relay", "test", nginx.address("masked"), "--target-key", scratch / "key"] + Stream.red)
+        let stream = try Stream(
+            ["relay", "test", nginx.address("masked"), "--target-key", scratch / "key"] + Stream.red)
         _ = try look(nginx.address("masked/k3y-of-mine"), scratch)
         let outcome = try stream.terminate()
         #expect(outcome.status == 0)

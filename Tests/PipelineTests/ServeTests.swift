@@ -79,7 +79,8 @@ import Testing
         try server.viewer("door", "--user", "ada", "--password", Self.secret).more(5)
         try server.viewer("yard", "--user", "grace", "--password", "other").more(5)
         for arguments in [
-            ["door"], ["door", "--user", "ada", "--password", "wrong"], ["door", "--user", "eve", "--password", "other"],
+            ["door"], ["door", "--user", "ada", "--password", "wrong"],
+            ["door", "--user", "eve", "--password", "other"],
         ] {
             let viewer = try Viewer("\(server.base)/\(arguments[0])", Array(arguments[1...]))
             let outcome = try viewer.end()
@@ -102,10 +103,13 @@ import Testing
         func ask(_ header: String) throws -> String {
             let port = server.base.split(separator: ":").last ?? ""
             let request = #"DESCRIBE %s/door RTSP/1.0\r\nCSeq: 1\r\n%s\r\n"#
-            return try Command.run([
-                "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(port); printf '\(request)' \"$0\" \"$1\" >&3; sed '/^\r*$/q' <&3",
-                server.base, header,
-            ], seconds: 20).output
+            return try Command.run(
+                [
+                    "bash", "-c",
+                    "exec 3<>/dev/tcp/127.0.0.1/\(port); printf '\(request)' \"$0\" \"$1\" >&3; sed '/^\r*$/q' <&3",
+                    server.base, header,
+                ], seconds: 20
+            ).output
         }
         func basic(_ password: String) -> String {
             "Authorization: Basic \(Data("ada:\(password)".utf8).base64EncodedString())\r\n"
@@ -140,8 +144,10 @@ import Testing
         let scratch = try Scratch()
         for name in ["own", "other"] {
             let made = try Command.run([
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-                "2", "-subj", "/CN=server", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", scratch / "\(name).key",
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-days",
+                "2", "-subj", "/CN=server", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                scratch / "\(name).key",
                 "-out", scratch / "\(name).crt",
             ])
             try #require(made.status == 0, "\(made.text)")
@@ -161,7 +167,9 @@ import Testing
         try scratch.write(Data(("certificate: own.crt\nkey: other.key\n" + mounts).utf8), to: "wrong.yml")
         let mismatch = try Stream.run("serve", "--port", "0", scratch / "wrong.yml")
         #expect(mismatch.status == 2)
-        #expect(mismatch.errors.contains("wrong.yml:1: certificate: ") && mismatch.errors.contains("do not belong together"))
+        #expect(
+            mismatch.errors.contains("wrong.yml:1: certificate: ") && mismatch.errors.contains("do not belong together")
+        )
     }
 
     // MARK: - Cameras that are not there
@@ -221,10 +229,19 @@ import Testing
             "mounts:\n- {name: a, source: test, element: {smile: 1}}\n",
             "serve.yml:2: mounts[0].element.smile: faceanon has no property smile"
         ),
-        ("mounts:\n- {name: a, source: test, preset: none}\n", "serve.yml:2: mounts[0].preset: faceanon has no preset none"),
+        (
+            "mounts:\n- {name: a, source: test, preset: none}\n",
+            "serve.yml:2: mounts[0].preset: faceanon has no preset none"
+        ),
         ("mounts:\n- {name: a b, source: test}\n", "serve.yml:2: mounts[0].name: wants letters"),
-        ("mounts:\n- {name: a, source: test}\n- {name: a, source: test}\n", "serve.yml:3: mounts[1].name: a is there twice"),
-        ("mounts:\n- {name: a, source: \"rtsp://me:hunter2@h/x\"}\n", "serve.yml:2: mounts[0].source: the source's URL holds"),
+        (
+            "mounts:\n- {name: a, source: test}\n- {name: a, source: test}\n",
+            "serve.yml:3: mounts[1].name: a is there twice"
+        ),
+        (
+            "mounts:\n- {name: a, source: \"rtsp://me:hunter2@h/x\"}\n",
+            "serve.yml:2: mounts[0].source: the source's URL holds"
+        ),
         ("mounts:\n- {name: a, source: test, users: [eve]}\n", "mounts[0].users[0]: the file of users does not know"),
         ("users: nowhere.txt\nmounts: []\n", "serve.yml:1: users: the file of users"),
         ("key: a.pem\nmounts: []\n", "serve.yml:1: key: is of no use without a certificate"),

@@ -14,10 +14,13 @@ enum FrameClock {
 
     /// Draws it on each frame that leaves an element.
     static func draw(onMediaOf factory: UnsafeMutablePointer<GstRTSPMediaFactory>, behind name: StaticString) {
-        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = { _, media, name in
+        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = {
+            _, media, name in
             guard let bin = gst_rtsp_media_get_element(media) else { return }
             defer { gst_object_unref(bin) }
-            guard let element = gst_bin_get_by_name(stream_bin(bin), name.assumingMemoryBound(to: CChar.self)) else { return }
+            guard let element = gst_bin_get_by_name(stream_bin(bin), name.assumingMemoryBound(to: CChar.self)) else {
+                return
+            }
             defer { gst_object_unref(element) }
             let pad = gst_element_get_static_pad(element, "src")
             defer { gst_object_unref(pad) }

@@ -28,10 +28,12 @@ final class Viewer: Sendable {
 
     /// Plays until an error or the end, which it says.
     func play() {
-        let line = "rtspsrc name=source location=\"\(options["url"] ?? "")\" latency=\(options.number("latency", 100))"
+        let line =
+            "rtspsrc name=source location=\"\(options["url"] ?? "")\" latency=\(options.number("latency", 100))"
             + " protocols=\(options["transport"] ?? "tcp") timeout=5000000 tcp-timeout=5000000"
             + " ! decodebin ! videoconvert ! video/x-raw,format=I420 ! fakesink name=video async=false sync=false"
-        guard let pipeline = gst_parse_launch(line, nil), let source = gst_bin_get_by_name(stream_bin(pipeline), "source"),
+        guard let pipeline = gst_parse_launch(line, nil),
+            let source = gst_bin_get_by_name(stream_bin(pipeline), "source"),
             let sink = gst_bin_get_by_name(stream_bin(pipeline), "video"),
             let pad = gst_element_get_static_pad(sink, "sink")
         else { return }
@@ -47,7 +49,9 @@ final class Viewer: Sendable {
         gst_pad_add_probe(
             pad, GST_PAD_PROBE_TYPE_BUFFER,
             { pad, info, data in
-                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else { return GST_PAD_PROBE_OK }
+                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else {
+                    return GST_PAD_PROBE_OK
+                }
                 Unmanaged<Viewer>.fromOpaque(data).takeUnretainedValue().take(buffer, from: pad)
                 return GST_PAD_PROBE_OK
             }, data, nil)
