@@ -68,7 +68,8 @@ let package = Package(
             dependencies: ["GstFaceAnon", "VideoFrames", "CGStreamer", "CGstCheck"]),
         .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream"], path: "Tests/RTSPPeer"),
         .testTarget(name: "StreamTests", dependencies: ["FaceAnonStream"]),
-        .testTarget(name: "PipelineTests", exclude: ["Golden"]),
+        .testTarget(
+            name: "PipelineTests", dependencies: [.product(name: "Yams", package: "Yams")], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -188,6 +188,11 @@ static inline GstEvent *stream_probe_event(GstPadProbeInfo *info) {
 static inline GstBuffer *stream_probe_buffer(GstPadProbeInfo *info) {
     return (info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0 ? GST_PAD_PROBE_INFO_BUFFER(info) : NULL;
 }
+/// The buffer of a probe, made the probe's own.
+static inline GstBuffer *stream_probe_writable_buffer(GstPadProbeInfo *info) {
+    info->data = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+    return GST_PAD_PROBE_INFO_BUFFER(info);
+}
 static inline GstEventType stream_event_type(const GstEvent *event) { return GST_EVENT_TYPE(event); }
 static inline gboolean stream_has_pts(const GstBuffer *buffer) { return GST_BUFFER_PTS_IS_VALID(buffer); }
 /// Nanoseconds.

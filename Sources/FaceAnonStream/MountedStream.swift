@@ -75,16 +75,18 @@ final class MountedStream: @unchecked Sendable {
         let source =
             address.isTest
             ? "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=640,height=480,framerate=25/1"
-            : "uridecodebin name=source expose-all-streams=false caps=video/x-raw force-sw-decoders=true"
-        // A file would come as fast as it can be read. Even sizes only: x264 takes no others.
+            : "uridecodebin name=source expose-all-streams=false caps=video/x-raw(ANY) force-sw-decoders=true"
+        // A file would come as fast as it can be read. Even sizes only: x264 takes no others. The server sends each frame
+        // when the pipeline's latency is over: until then frames wait encoded, and block nobody.
         return """
             ( \(source) \(address.isFile ? "! clocksync" : "")
             ! queue name=head max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream
             ! videoconvert ! faceanon name=faceanon ! queue max-size-buffers=2 max-size-bytes=0 max-size-time=0
             ! videoconvert ! videoscale add-borders=false
             ! video/x-raw,format=I420,width=(int)[2,16384,2],height=(int)[2,16384,2] ! videoflip video-direction=auto
-            ! x264enc tune=zerolatency speed-preset=veryfast pass=qual quantizer=23 bitrate=\(settings.bitrate)
+            ! x264enc name=encoder tune=zerolatency speed-preset=veryfast pass=qual quantizer=23 bitrate=\(settings.bitrate)
               key-int-max=\(max(1, Int(settings.keyInterval * 25)))
+            ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=65000000000
             ! rtph264pay name=pay0 pt=96 config-interval=-1 aggregate-mode=zero-latency )
             """
     }
@@ -158,6 +160,17 @@ final class MountedStream: @unchecked Sendable {
         for signal in ["sync-message::error", "sync-message::warning"] {
             connect(bus, signal, unsafeBitCast(report, to: GCallback.self))
         }
+    }
+
+    /// Who joins what runs already need not wait for the next key frame.
+    static func requestKeyFrame(of media: MediaPointer) {
+        guard let pointer = gst_rtsp_media_get_element(media) else { return }
+        let element = Held(taking: pointer)
+        guard let encoder = try? GStreamer.element("encoder", in: element),
+            let pad = gst_element_get_static_pad(encoder.pointer, "src")
+        else { return }
+        gst_pad_send_event(pad, gst_video_event_new_upstream_force_key_unit(GstClockTime.max, 1, 0))
+        gst_object_unref(pad)
     }
 
     // MARK: - What happens

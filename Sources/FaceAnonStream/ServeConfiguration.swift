@@ -36,7 +36,7 @@ struct ServeConfiguration {
     static let example = """
         address: 0.0.0.0        # where to listen; 127.0.0.1 if left out
         port: 8554
-        users: users.txt        # lines of user:password; without it, everyone may watch
+        users: users.txt        # lines of user:password; without: everyone
         certificate: server.pem # with it, rtsps only
         key: server.key         # where the certificate's file does not hold it
         limit: 16               # viewers at a time

@@ -158,6 +158,8 @@ final class Session {
     }
 
     private func takeEnd() {
+        // Who failed may end the stream as well: why it failed is told soon.
+        guard isEnding || troubles.isEmpty else { return }
         if !isEnding, !plan.intake.address.isFile {
             end = .trouble(Trouble(.source, "\(plan.intake.address) has ended"))
         }

@@ -171,6 +171,8 @@ private final class Door: Sendable {
 
     private let limit: Int
     private let connections = Atomic<Int>(0)
+    /// The ids of sessions by the client's address in memory.
+    private let sessions = Mutex<[Int: [String]]>([:])
 
     init(limit: Int) { self.limit = limit }
 
@@ -187,13 +189,24 @@ private final class Door: Sendable {
 
     private func take(_ client: ClientPointer) {
         let data = Unmanaged.passUnretained(self).toOpaque()
-        let closed: @convention(c) (ClientPointer, gpointer) -> Void = { _, data in
-            Unmanaged<Door>.fromOpaque(data).takeUnretainedValue().connections.subtract(1, ordering: .relaxed)
+        let closed: @convention(c) (ClientPointer, gpointer) -> Void = { client, data in
+            Unmanaged<Door>.fromOpaque(data).takeUnretainedValue().forget(client)
         }
+        let session: @convention(c) (ClientPointer, UnsafeMutablePointer<GstRTSPSession>, gpointer) -> Void = {
+            client, session, data in
+            guard let id = gst_rtsp_session_get_sessionid(session).map({ String(cString: $0) }) else { return }
+            Unmanaged<Door>.fromOpaque(data).takeUnretainedValue().sessions.withLock {
+                $0[Int(bitPattern: client), default: []].append(id)
+            }
+        }
+        stream_connect(client, "new-session", unsafeBitCast(session, to: GCallback.self), data)
         stream_connect(client, "closed", unsafeBitCast(closed, to: GCallback.self), data)
         let plays: @convention(c) (ClientPointer, UnsafeMutablePointer<GstRTSPContext>, gpointer) -> Void = {
             _, context, _ in
             Log.say("\(Door.client(context)) watches \(Door.path(context))")
+            if let media = context.pointee.sessmedia.flatMap({ gst_rtsp_session_media_get_media($0) }) {
+                MountedStream.requestKeyFrame(of: media)
+            }
         }
         stream_connect(client, "play-request", unsafeBitCast(plays, to: GCallback.self), data)
         let answers:
@@ -204,6 +217,19 @@ private final class Door: Sendable {
         guard connections.add(1, ordering: .relaxed).newValue > limit else { return }
         Log.say("more than \(limit) connections: one more is refused")
         gst_rtsp_client_close(client)
+    }
+
+    /// Whose connection has ended is no viewer any more, whatever its session's time-out.
+    private func forget(_ client: ClientPointer) {
+        connections.subtract(1, ordering: .relaxed)
+        let ids = sessions.withLock { $0.removeValue(forKey: Int(bitPattern: client)) ?? [] }
+        guard !ids.isEmpty, let pool = gst_rtsp_client_get_session_pool(client) else { return }
+        defer { g_object_unref(pool) }
+        for id in ids {
+            guard let session = gst_rtsp_session_pool_find(pool, id) else { continue }
+            gst_rtsp_session_pool_remove(pool, session)
+            g_object_unref(session)
+        }
     }
 
     /// Tells of refusals. The first 401 is how a client learns that it has to say who it is.

@@ -34,7 +34,8 @@ import Testing
 
     static let scripts = ((try? FileManager.default.contentsOfDirectory(atPath: Checkout.root + "/pipelines")) ?? [])
         .filter {
-            !$0.contains(".") && FileManager.default.isExecutableFile(atPath: "\(Checkout.root)/pipelines/\($0)")
+            let path = "\(Checkout.root)/pipelines/\($0)"
+            return !$0.contains(".") && $0 != "examples" && FileManager.default.isExecutableFile(atPath: path)
         }
         .sorted()
 

@@ -6,7 +6,7 @@ internal import Foundation
 internal import Synchronization
 
 /// A camera: a picture, again and again, over RTSP. Options: picture, width, height, rate, codec (h264, jpeg), audio,
-/// no-video, loss (percent), delay and jitter (ms), then-width and then-height after change-after (s).
+/// no-video, clock (see FrameClock), loss (percent), delay and jitter (ms), then-width and then-height after change-after (s).
 struct Camera {
     private let options: Options
 
@@ -29,6 +29,7 @@ struct Camera {
                 + " ! rtppcmapay pt=8 name=pay\(streams)"
         }
         gst_rtsp_media_factory_set_launch(factory, "( \(line) )")
+        if options["clock"] != nil { FrameClock.draw(onMediaOf: factory, behind: "pace") }
         if let width = options["then-width"], let height = options["then-height"] { changeSize(factory, width, height) }
     }
 
@@ -37,7 +38,7 @@ struct Camera {
         let size = Self.caps(options["width"] ?? "480", options["height"] ?? "480", rate)
         return "filesrc location=\"\(options["picture"] ?? "")\" ! pngdec ! videoconvert ! video/x-raw,format=I420"
             + " ! imagefreeze ! video/x-raw,framerate=\(rate)/1 ! videoscale add-borders=false"
-            + " ! capsfilter name=size caps=\(size) ! clocksync ! "
+            + " ! capsfilter name=size caps=\(size) ! clocksync name=pace ! "
     }
 
     private var encoder: String {

@@ -4,20 +4,25 @@
 internal import CGstStream
 internal import Foundation
 
-/// The peers of the tests of faceanon-stream, each a process that can be killed: a camera, and a server that takes RECORD
-/// and looks at every frame. They listen on the loopback address, and say on the error output what happens.
+/// The peers of the tests of faceanon-stream, each a process that can be killed: a camera, a server that takes RECORD and
+/// looks at every frame, and a viewer that does so too. They use the loopback address only, and say on the error output
+/// what happens.
 @main enum RTSPPeer {
     static func main() {
         gst_init(nil, nil)
         let arguments = Array(CommandLine.arguments.dropFirst())
         let options = Options(arguments.dropFirst())
+        if arguments.first == "viewer" {
+            Viewer(options).play()
+            g_main_loop_run(g_main_loop_new(nil, 0))
+        }
         guard let factory = gst_rtsp_media_factory_new(), let server = gst_rtsp_server_new() else { exit(1) }
         gst_rtsp_media_factory_set_shared(factory, 1)
         switch arguments.first {
         case "camera": Camera(options).configure(factory)
         case "receiver": Receiver(options).configure(factory)
         default:
-            say("rtsp-peer camera|receiver [--NAME VALUE]…")
+            say("rtsp-peer camera|receiver|viewer [--NAME VALUE]…")
             exit(2)
         }
         serve(factory, with: server, options)

@@ -62,7 +62,10 @@ static char *launch_string(const char *uri, const Options *options) {
         "( uridecodebin uri=\"%s\" expose-all-streams=false caps=video/x-raw(ANY) "
         "! queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=%s "
         "! videoconvert ! faceanon post-messages=%s %s ! videoconvert ! video/x-raw,format=I420 "
-        "! x264enc tune=zerolatency speed-preset=veryfast key-int-max=50 ! rtph264pay name=pay0 pt=96 )",
+        "! x264enc tune=zerolatency speed-preset=veryfast key-int-max=50 "
+        // The server sends each frame when the pipeline's latency is over: until then frames wait here, encoded.
+        "! queue max-size-buffers=0 max-size-bytes=0 max-size-time=10000000000 "
+        "! rtph264pay name=pay0 pt=96 config-interval=-1 )",
         escaped, leaky, options->print_faces ? "on-change" : "none", options->properties);
     g_free(escaped);
     return line;

@@ -31,7 +31,10 @@ def launch_string(uri, properties, print_faces):
         f"! queue max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky={leaky} "
         f"! videoconvert ! faceanon post-messages={'on-change' if print_faces else 'none'} {properties} "
         "! videoconvert ! video/x-raw,format=I420 "
-        "! x264enc tune=zerolatency speed-preset=veryfast key-int-max=50 ! rtph264pay name=pay0 pt=96 )"
+        "! x264enc tune=zerolatency speed-preset=veryfast key-int-max=50 "
+        # The server sends each frame when the pipeline's latency is over: until then frames wait here, encoded.
+        "! queue max-size-buffers=0 max-size-bytes=0 max-size-time=10000000000 "
+        "! rtph264pay name=pay0 pt=96 config-interval=-1 )"
     )
 
 

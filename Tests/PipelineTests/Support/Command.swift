@@ -79,6 +79,9 @@ final class Command {
         try Command(arguments, environment: environment, directory: directory).finish(seconds: seconds)
     }
 
+    /// What it has written so far.
+    var output: String { files.text("output") }
+
     /// What it has written to its error output so far.
     var errors: String { files.text("errors") }
 
@@ -130,7 +133,7 @@ final class Command {
 }
 
 /// A folder that is gone when nobody needs it any more.
-final class Scratch {
+final class Scratch: Sendable {
     let path: String
 
     init() throws {

@@ -16,12 +16,16 @@ final class StreamPeer {
     var address: String { "rtsp://127.0.0.1:\(port)/stream" }
 
     init(_ arguments: [String], port: String = "0") throws {
-        let picture = ["--picture", Checkout.pictures + "/astronaut.png", "--face", Self.face, "--port", port]
-        command = try Command([Self.program] + arguments + picture)
+        command = try Command(Self.line(arguments + ["--port", port]))
         let line = try Wait.until("a peer listens", 20) { [command] in
             command.errors.split(separator: "\n").first { $0.hasPrefix("port ") }
         }
         self.port = String(line.dropFirst("port ".count))
+    }
+
+    /// The command line of a peer.
+    static func line(_ arguments: [String]) -> [String] {
+        [program] + arguments + ["--picture", Checkout.pictures + "/astronaut.png", "--face", face]
     }
 
     /// A camera that shows one face.
@@ -51,25 +55,28 @@ final class StreamPeer {
         var clear = 0
         var audio = 0
         var sizes: Set<String> = []
-    }
 
-    var sight: Sight {
-        var sight = Sight()
-        for line in command.errors.split(separator: "\n") where line.hasPrefix("frames=") {
-            for field in line.split(separator: " ") {
-                let pair = field.split(separator: "=")
-                let number = Int(pair[1]) ?? 0
-                switch pair[0] {
-                case "frames": sight.frames = number
-                case "masked": sight.masked = number
-                case "clear": sight.clear = number
-                case "audio": sight.audio = number
-                default: sight.sizes.insert(String(pair[1]))
+        init() {}
+
+        /// Reads what a peer has said.
+        init(_ text: String) {
+            for line in text.split(separator: "\n") where line.hasPrefix("frames=") {
+                for field in line.split(separator: " ") {
+                    let pair = field.split(separator: "=")
+                    let number = Int(pair[1]) ?? 0
+                    switch pair[0] {
+                    case "frames": frames = number
+                    case "masked": masked = number
+                    case "clear": clear = number
+                    case "audio": audio = number
+                    default: sizes.insert(String(pair[1]))
+                    }
                 }
             }
         }
-        return sight
     }
+
+    var sight: Sight { Sight(command.errors) }
 
     /// Waits until a receiver has seen so many more frames.
     @discardableResult func more(_ frames: Int, within seconds: Double = 40) throws -> Sight {
