@@ -33,5 +33,6 @@ private let isAskedFor = ProcessInfo.processInfo.environment["SOAK_MINUTES"] != 
             #expect(Double(late.count) > 0.9 * 15 * Self.length - 45, "\(late)")
         }
         #expect(try server.end().status == 0)
+        withExtendedLifetime(cameras) {}
     }
 }
