@@ -12,14 +12,14 @@ usage() {
 usage: run-checked.sh asan|tsan|valgrind [FILTER]
 
 Builds the tests and runs those of the element (or those that FILTER matches) under the address or the thread sanitizer,
-or under valgrind, which is much slower and by default runs those of the element's life (Elements/States) only. First
+or under valgrind, which is much slower and by default runs those of an element's whole life only. First
 shows that the checker finds bugs planted on purpose (Tests/ElementTests/PlantedBugs.swift).
 Fails if the checker finds anything else, or if a test fails.
 END
 }
 
 tool=${1-}
-filter=${2:-$([[ $tool == valgrind ]] && echo Elements/States || echo ElementTests)}
+filter=${2:-$([[ $tool == valgrind ]] && echo Elements/States/lifetime || echo ElementTests)}
 case $tool in
     asan) flags=(--sanitize=address --scratch-path .build-asan) planted=(leak overflow) ;;
     tsan) flags=(--sanitize=thread --scratch-path .build-tsan) planted=(race) ;;
