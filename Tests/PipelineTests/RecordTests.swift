@@ -129,7 +129,7 @@ import Testing
         for arguments in [
             ["test", scratch.path, "--segment", "0"], ["test", scratch.path, "--keep-for", "soon"],
             ["test", scratch.path, "--keep-size", "-1G"], ["test", scratch.path, "--name", "a/b"],
-            ["test", scratch.path, "--element", "report-location=/tmp/x"], [scratch / "missing.mp4", scratch.path],
+            ["test", scratch.path, "--element", "report-location=x.jsonl"], [scratch / "missing.mp4", scratch.path],
             ["rtsp://me:hunter2@127.0.0.1/x", scratch.path], ["test"],
         ] {
             let outcome = try Command.run([Stream.program, "record"] + arguments)
