@@ -22,6 +22,7 @@ package final class Anonymizer {
     private var regions: [MaskRegion] = []
     private var zones: [MaskRegion] = []
     private var boxes: [FaceBox] = []
+    private var found: [FaceBox] = []
     private var lost: [(index: Int, place: FaceBox)] = []
     private var tracked: [TrackedFace] = []
 
@@ -45,14 +46,15 @@ package final class Anonymizer {
 
     // MARK: - Inspecting
 
-    /// Finds the faces of a frame. Nothing is written.
+    /// Finds the faces of a frame. Nothing is written to it.
     ///
     /// - Parameters:
     ///   - time: the frame's time stamp, ns; nil for a still, which has nothing to do with the frame before it.
-    /// - Returns: the faces of a still. Those of a timed frame are asked for with `faces(at:)`.
+    ///   - faces: those of a still are added to it. Those of a timed frame are asked for with `add(facesAt:)`.
     package func inspect(
-        _ frame: FrameView, at time: UInt64?, orientation: Orientation = .upright, settings: AnonymizerSettings
-    ) throws(AnonymizationError) -> [MaskedFace] {
+        _ frame: FrameView, at time: UInt64?, orientation: Orientation = .upright, settings: AnonymizerSettings,
+        addingTo faces: inout [MaskedFace]
+    ) throws(AnonymizationError) {
         defer { detector.release() }
         do {
             boxes.removeAll(keepingCapacity: true)
@@ -65,10 +67,12 @@ package final class Anonymizer {
             }
             try find(with: detector, in: frame, orientation: orientation, settings: settings)
             times.detection = detector.times
-            guard let time else { return boxes.map { MaskedFace(box: $0, source: .detected) } }
+            guard let time else {
+                for box in boxes { faces.append(MaskedFace(box: box, source: .detected)) }
+                return
+            }
             try track(frame, at: time, orientation: orientation, settings: settings)
             times.detection = detector.times
-            return []
         } catch let error as DetectionError {
             throw .detection(error)
         } catch let error as AnonymizationError {
@@ -82,7 +86,8 @@ package final class Anonymizer {
     private func find(
         with detector: FaceDetector, in frame: FrameView, orientation: Orientation, settings: AnonymizerSettings
     ) throws {
-        for box in try detector.detect(in: frame, orientation: orientation, settings: settings.detector) {
+        try detector.detect(in: frame, orientation: orientation, settings: settings.detector, into: &found)
+        for box in found {
             // A box that is no rectangle of numbers can be masked nowhere: nothing may pass.
             guard box.isFinite else { throw AnonymizationError.unreadableFrame(reason: "a face has no place") }
             boxes.append(orientation.native(box, width: frame.width, height: frame.height))
@@ -127,10 +132,9 @@ package final class Anonymizer {
     /// A face that is looked for again has to overlap its place by more than this.
     private static let samePlace: Float = 0.3
 
-    /// The faces of a timed frame that was inspected, by all that is known by now; clipped to the frame.
-    package func faces(at time: UInt64, width: Int, height: Int) -> [MaskedFace] {
+    /// Adds the faces of a timed frame that was inspected, by all that is known by now; clipped to the frame.
+    package func add(facesAt time: UInt64, width: Int, height: Int, to faces: inout [MaskedFace]) {
         tracker.faces(at: time, into: &tracked)
-        var faces: [MaskedFace] = []
         for face in tracked {
             let box = face.box.clipped(width: width, height: height)
             guard box.area > 0 else { continue }
@@ -142,7 +146,6 @@ package final class Anonymizer {
                 }
             faces.append(MaskedFace(box: box, source: source, track: face.identifier))
         }
-        return faces
     }
 
     // MARK: - Masking

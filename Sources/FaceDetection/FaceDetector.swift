@@ -48,15 +48,20 @@ package final class FaceDetector {
 
     /// Finds the faces of a frame, by falling score: boxes in px of the upright picture, clipped to it.
     ///
-    /// The frame stays taken, for `confirm` and `thumbnail`, and has to stay mapped until `release`.
+    /// The frame stays taken, for `confirm` and `withThumbnail`, and has to stay mapped until `release`.
+    ///
+    /// - Parameters:
+    ///   - faces: gets them; what was in it goes, its memory stays.
     package func detect(
-        in frame: FrameView, orientation: Orientation = .upright, settings: DetectorSettings
-    ) throws(DetectionError) -> [FaceBox] {
+        in frame: FrameView, orientation: Orientation = .upright, settings: DetectorSettings,
+        into faces: inout [FaceBox]
+    ) throws(DetectionError) {
         times = StageTimes()
+        faces.removeAll(keepingCapacity: true)
         let workers = InferenceThreads.count
         let upright = orientation.isTransposed ? (frame.height, frame.width) : (frame.width, frame.height)
         try proposal.prepare(width: upright.0, height: upright.1, settings: settings, workers: workers)
-        guard !proposal.isEmpty else { return [] }
+        guard !proposal.isEmpty else { return }
 
         let start = faceanon_monotonic_ns()
         try sampler.load(frame, orientation: orientation, sampling: settings.sampling, workers: workers)
@@ -73,12 +78,10 @@ package final class FaceDetector {
         times.output = faceanon_monotonic_ns() - refined
 
         let scoreThreshold = Float(settings.scoreThreshold)
-        var faces: [FaceBox] = []
         for candidate in candidates where candidate.box.score > scoreThreshold {
             let box = candidate.box.clipped(width: upright.0, height: upright.1)
             if box.area > 0 { faces.append(box) }
         }
-        return faces
     }
 
     /// Looks for single faces where they should be, with O-Net alone: the cascade may have lost them in a small network.

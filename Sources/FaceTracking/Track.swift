@@ -27,10 +27,15 @@ struct Track {
     init(identifier: UInt32, sighting: Sighting, sceneStart: UInt64) {
         self.identifier = identifier
         self.sceneStart = sceneStart
-        sightings = [sighting]
+        sightings = []
+        sightings.reserveCapacity(Self.usualSightings)
+        sightings.append(sighting)
         width = sighting.box.width
         height = sighting.box.height
     }
+
+    /// What `hold` keeps at 30 frames a second, and what `forget` leaves before it drops the oldest.
+    private static let usualSightings = 64
 
     var last: Sighting { sightings[sightings.count - 1] }
 

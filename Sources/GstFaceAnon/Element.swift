@@ -180,6 +180,7 @@ final class Element {
                 gst_pad_push_event(faceanon_source_pad(instance), event)
             case .frame(let frame):
                 let result = finish(frame, stream: stream, settings: settings)
+                stream.recycle(frame)
                 if result.buffer != nil || result.flow != GST_FLOW_OK { return result }
             }
         }
@@ -190,18 +191,18 @@ final class Element {
     private func finish(
         _ frame: PendingFrame, stream: Stream, settings: ElementSettings
     ) -> (buffer: UnsafeMutablePointer<GstBuffer>?, flow: GstFlowReturn) {
-        let faces = stream.faces(of: frame)
+        stream.settle(frame)
         do throws(StreamError) {
             if let failure = frame.failure { throw failure }
             guard let buffer = frame.takeOwn() else {
                 throw StreamError.anonymization(.unreadableFrame(reason: "there is no memory for a copy of it"))
             }
             do throws(StreamError) {
-                try stream.mask(faces, in: buffer, settings: settings.anonymizer)
+                try stream.mask(frame.faces, in: buffer, settings: settings.anonymizer)
             } catch {
                 return replace(buffer, frame: frame, for: error, settings: settings)
             }
-            return publish(buffer, frame: frame, faces: faces, outcome: .masked, settings: settings)
+            return publish(buffer, frame: frame, faces: frame.faces, outcome: .masked, settings: settings)
         } catch {
             guard let buffer = frame.shared else { return (nil, fail(error, frame: frame)) }
             return replace(gst_buffer_ref(buffer), frame: frame, for: error, settings: settings)

@@ -6,36 +6,51 @@ internal import FaceAnonymization
 internal import FaceDetection
 internal import VideoFrames
 
-/// A buffer on its way through the element. It owns the buffer until that is taken.
+/// A buffer on its way through the element. It owns the buffer until that is taken. What has left serves another buffer,
+/// so that nothing is allocated for each.
 final class PendingFrame {
     private var buffer: UnsafeMutablePointer<GstBuffer>?
     /// Counted from 0 at the stream's start.
-    let number: UInt64
+    private(set) var number: UInt64 = 0
     /// The buffer's time stamp, ns; nil where it has none, or the caps no rate.
-    let pts: UInt64?
+    private(set) var pts: UInt64?
     /// When it is seen by the stream's own clock, ns; nil for stills.
-    let time: UInt64?
+    private(set) var time: UInt64?
     /// Until when the frame lasts by that clock, ns.
-    let end: UInt64
-    /// What is masked beside the tracked faces: a still's faces, regions of interest, zones.
+    private(set) var end: UInt64 = 0
+    /// What is masked beside faces: zones and regions of interest.
+    var others: [MaskedFace] = []
+    /// A still's faces. Once the frame is settled: all that is masked.
     var faces: [MaskedFace] = []
-    /// Whether `faces` holds the tracked faces too: nothing that comes later changes them.
+    /// Whether nothing that comes later changes `faces`.
     var isSettled = false
     /// Why it could not be inspected; it must not go on as it is then.
     var failure: StreamError?
 
-    init(
+    deinit { letGo() }
+
+    /// Takes a buffer, and forgets the one before.
+    func begin(
         _ buffer: UnsafeMutablePointer<GstBuffer>, number: UInt64, pts: UInt64? = nil, time: UInt64? = nil,
         end: UInt64 = 0
     ) {
+        letGo()
         self.buffer = buffer
         self.number = number
         self.pts = pts
         self.time = time
         self.end = end
+        others.removeAll(keepingCapacity: true)
+        faces.removeAll(keepingCapacity: true)
+        isSettled = false
+        failure = nil
     }
 
-    deinit { if let buffer { gst_buffer_unref(buffer) } }
+    /// Lets go of the buffer, where it was not taken.
+    func letGo() {
+        if let buffer { gst_buffer_unref(buffer) }
+        buffer = nil
+    }
 
     /// For looking at; nothing may be written.
     var shared: UnsafeMutablePointer<GstBuffer>? { buffer }

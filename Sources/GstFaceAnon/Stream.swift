@@ -22,6 +22,8 @@ final class Stream {
     var clock = StreamClock()
     /// Frames and events that wait for later frames.
     var queue = FrameQueue()
+    /// What has left, for the buffers to come.
+    private var spare: [PendingFrame] = []
     /// What became of frames that an event sent on; the next buffer is answered with it.
     var flow = GST_FLOW_OK
     /// Whether a frame has failed under failure-policy=error: nothing goes on after it.
@@ -101,15 +103,26 @@ final class Stream {
     /// Takes a buffer in, which the frame then owns. It is a still where the caps have no rate, or nothing so far had a
     /// time stamp.
     func frame(of buffer: UnsafeMutablePointer<GstBuffer>, isReverse: Bool) -> PendingFrame {
-        guard info.pointee.fps_n > 0 else { return PendingFrame(buffer, number: nextFrame()) }
+        let frame = spare.popLast() ?? PendingFrame()
+        guard info.pointee.fps_n > 0 else {
+            frame.begin(buffer, number: nextFrame())
+            return frame
+        }
         let stamp = faceanon_has_pts(buffer) != 0 ? faceanon_pts(buffer) : nil
         let period = 1_000_000_000 * UInt64(clamping: info.pointee.fps_d) / UInt64(clamping: info.pointee.fps_n)
         let duration = faceanon_duration(buffer)
         let length = min(duration > 0 ? duration : period, Self.longest)
         let time = clock.time(of: stamp, length: length, isReverse: isReverse)
-        return PendingFrame(
+        frame.begin(
             buffer, number: nextFrame(), pts: stamp.flatMap { $0 <= StreamClock.latest ? $0 : nil }, time: time,
             end: time.map { $0 + length } ?? 0)
+        return frame
+    }
+
+    /// Takes back a frame that has left.
+    func recycle(_ frame: PendingFrame) {
+        frame.letGo()
+        spare.append(frame)
     }
 
     /// No frame is taken to last longer, ns: more than any look-ahead.
@@ -120,21 +133,25 @@ final class Stream {
         guard let buffer = frame.shared else { return }
         settle(before: frame, settings: settings.anonymizer)
         // Zones and regions first: they count even where the frame turns out to be one without faces.
-        frame.faces = zones(settings) + regions(of: buffer, settings: settings)
-        frame.faces += try withView(of: buffer, access: GST_MAP_READ) { view throws(StreamError) in
+        addZones(to: frame, settings: settings)
+        addRegions(of: buffer, to: frame, settings: settings)
+        try withView(of: buffer, access: GST_MAP_READ) { view throws(StreamError) in
             do throws(AnonymizationError) {
-                return try anonymizer.inspect(
-                    view, at: frame.time, orientation: orientation, settings: settings.anonymizer)
+                try anonymizer.inspect(
+                    view, at: frame.time, orientation: orientation, settings: settings.anonymizer,
+                    addingTo: &frame.faces)
             } catch {
                 throw .anonymization(error)
             }
         }
     }
 
-    /// All that is masked in a frame, by what is known by now.
-    func faces(of frame: PendingFrame) -> [MaskedFace] {
-        guard let time = frame.time, !frame.isSettled else { return frame.faces }
-        return anonymizer.faces(at: time, width: width, height: height) + frame.faces
+    /// Decides all that is masked in a frame, by what is known by now.
+    func settle(_ frame: PendingFrame) {
+        guard !frame.isSettled else { return }
+        if let time = frame.time { anonymizer.add(facesAt: time, width: width, height: height, to: &frame.faces) }
+        frame.faces.append(contentsOf: frame.others)
+        frame.isSettled = true
     }
 
     /// Decides the faces of the waiting frames to which the next frame has nothing to add, before it makes the engine
@@ -146,8 +163,7 @@ final class Stream {
         queue.forEachFrame { frame in
             guard let time = frame.time, !frame.isSettled else { return }
             guard isLess || now < queue.latest || time + settings.lookahead < now else { return }
-            frame.faces = faces(of: frame)
-            frame.isSettled = true
+            settle(frame)
         }
     }
 
@@ -192,24 +208,25 @@ final class Stream {
 
     // MARK: - Areas from elsewhere
 
-    private func zones(_ settings: ElementSettings) -> [MaskedFace] {
-        settings.anonymizer.maskZones.compactMap { zone in
-            masked(x: zone.x, y: zone.y, width: zone.width, height: zone.height, source: .zone)
+    private func addZones(to frame: PendingFrame, settings: ElementSettings) {
+        for zone in settings.anonymizer.maskZones {
+            let face = masked(x: zone.x, y: zone.y, width: zone.width, height: zone.height, source: .zone)
+            if let face { frame.others.append(face) }
         }
     }
 
-    private func regions(of buffer: UnsafeMutablePointer<GstBuffer>, settings: ElementSettings) -> [MaskedFace] {
-        guard !settings.roiTypes.isEmpty else { return [] }
-        var faces: [MaskedFace] = []
+    private func addRegions(
+        of buffer: UnsafeMutablePointer<GstBuffer>, to frame: PendingFrame, settings: ElementSettings
+    ) {
+        guard !settings.roiTypes.isEmpty else { return }
         var state: gpointer?
         while let meta = faceanon_next_region(buffer, &state) {
             let region = meta.pointee
             guard settings.roiTypes.contains(region.roi_type) else { continue }
             let face = masked(
                 x: Int(region.x), y: Int(region.y), width: Int(region.w), height: Int(region.h), source: .roi)
-            if let face { faces.append(face) }
+            if let face { frame.others.append(face) }
         }
-        return faces
     }
 
     private func masked(x: Int, y: Int, width: Int, height: Int, source: MaskedFace.Source) -> MaskedFace? {

@@ -11,12 +11,15 @@ struct InstructionTests {
     /// The share by which a count may be above its limit.
     private static let tolerance = 0.03
 
-    /// Two more frames of a stream that is under way: what they take is compared with Golden/instructions.txt. Allocations
-    /// within OpenCV are its own: it makes about two thousand small ones for each frame.
+    /// So many more frames of a stream that is under way.
+    private static let frames = 8
+
+    /// What more frames take is compared with Golden/instructions.txt, and that they allocate nothing. Allocations within
+    /// OpenCV are its own: it makes about two thousand small ones for each frame.
     @Test func noSlowerThanItWas() throws {
         let frames = try Frames()
         let short = try frames.profile(count: 2)
-        let long = try frames.profile(count: 4)
+        let long = try frames.profile(count: 2 + Self.frames)
         func more(_ count: (CallgrindProfile) -> Int) -> Int { count(long) - count(short) }
 
         let ours = "libgstfaceanon.so"
@@ -25,11 +28,13 @@ struct InstructionTests {
         ]
         // That the calls are seen at all.
         try #require(short.count(from: ours, allocations) > 100)
+        // The number differs by one or two from run to run, of those that GStreamer's threads make at the start.
+        let allocated = more { $0.count(from: ours, allocations) }
+        #expect(allocated < Self.frames, "\(allocated) allocations in \(Self.frames) frames")
         // Another build of OpenCV counts differently: then only what is ours is compared.
         let version = try Command.run(["dpkg-query", "-W", "-f=${Version}", "libopencv-dnn406"]).output
         let counts = [
             "faceanon instructions": more { $0.instructions[ours] ?? 0 },
-            "faceanon allocations": more { $0.count(from: ours, allocations) },
             "OpenCV \(version) instructions": more { profile in
                 profile.instructions.filter { $0.key.hasPrefix("libopencv_") }.reduce(0) { $0 + $1.value }
             },
@@ -84,10 +89,9 @@ private enum Limits {
         try #require(stored["faceanon instructions"] != nil, "\(file.path) has no limit: make guard-record")
         for (name, count) in counts {
             guard let limit = stored[name] else { continue }
-            // The number of allocations differs by one now and then, of those that GStreamer's threads make at the start.
             #expect(
-                Double(count) <= max(Double(limit) * (1 + tolerance), Double(limit) + 1),
-                "\(name) in 2 frames: \(count), where \(limit) were enough. Where that is meant: make guard-record")
+                Double(count) <= Double(limit) * (1 + tolerance),
+                "\(name): \(count), where \(limit) were enough. Where that is meant: make guard-record")
         }
     }
 }
