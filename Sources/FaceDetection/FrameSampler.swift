@@ -133,7 +133,6 @@ package final class FrameSampler {
     }
 
     private func writeMeans(_ frame: FrameView, _ grid: Grid, _ scratch: SamplingScratch) throws(DetectionError) {
-        let strips = try scratch.strips.ensure(2 * grid.columns.count)
         func tiles(_ axis: SamplingAxis, _ run: Run, _ length: Int, _ shift: Int) throws(DetectionError)
             -> SamplingAxis.Tiles
         {
@@ -150,9 +149,9 @@ package final class FrameSampler {
             chromaRows = try tiles(scratch.rows.chroma, grid.rows, chroma.height, chroma.verticalShift)
         }
         for index in 0..<componentCount {
-            integrals.components[index].writeMeans(
+            try integrals.components[index].writeMeans(
                 columns: index == 0 ? lumaColumns : chromaColumns, rows: index == 0 ? lumaRows : chromaRows,
-                strips: strips, output: grid.output + index * grid.plane, rowStep: grid.rowStep,
+                scratch: scratch, output: grid.output + index * grid.plane, rowStep: grid.rowStep,
                 columnStep: grid.columnStep)
         }
     }
@@ -264,7 +263,8 @@ package final class FrameSampler {
 package final class SamplingScratch {
     let columns = (luma: SamplingAxis(), chroma: SamplingAxis())
     let rows = (luma: SamplingAxis(), chroma: SamplingAxis())
-    let strips = ScratchBuffer<Double>()
+    let boundaries = ScratchBuffer<Int32>()
+    let cuts = ScratchBuffer<Float>()
 
     package init() {}
 }

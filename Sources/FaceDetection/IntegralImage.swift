@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
+internal import CPlatform
 internal import VideoFrames
 
 /// Sums over one component of a frame: the sum over any rectangle, with fractions of pixels at its sides, then costs the
 /// same, however large it is (Crow 1984, "Summed-area tables"). Pyramid levels and crops are both read from it.
 ///
-/// The sums run modulo 2^32. Only differences are used, over strips that are one sample wide and up to the frame's
-/// height: below 2^32 for all frames up to `FrameView.maximumPixelCount`, since a sample is at most a 12th of a side wide.
+/// The sums run modulo 2^32. Only differences are used, over single samples and over pixel rows and columns: below 2^31 for
+/// all frames up to `FrameView.maximumPixelCount`, since a sample is at most a 12th of a side wide and high.
 final class IntegralImage {
     private let sums = ScratchBuffer<UInt32>()
     private(set) var width = 0
@@ -60,64 +61,112 @@ final class IntegralImage {
     ///
     /// - Parameters:
     ///   - output: tile (row i, column j) goes to `output[i * rowStep + j * columnStep]`; the steps may be negative.
-    ///   - strips: room for two rows of tiles.
     func writeMeans(
-        columns: SamplingAxis.Tiles, rows: SamplingAxis.Tiles, strips: UnsafeMutablePointer<Double>,
+        columns: SamplingAxis.Tiles, rows: SamplingAxis.Tiles, scratch: SamplingScratch,
         output: UnsafeMutablePointer<Float>, rowStep: Int, columnStep: Int
-    ) {
+    ) throws(DetectionError) {
         let count = columns.count
-        var upper = strips
-        var lower = strips + count
-        sumStrips(to: rows.index[0], fraction: rows.fraction[0], columns: columns, into: upper)
+        let room = count + 1
+        let memory = try scratch.boundaries.ensure(2 * BoundaryRow.arrays * room)
+        let cuts = try scratch.cuts.ensure(room)
+        var upper = BoundaryRow(memory, room: room)
+        var lower = BoundaryRow(memory + BoundaryRow.arrays * room, room: room)
+        read(row: rows.index[0], columns, into: upper)
         var i = 0
         while i < rows.count {
-            sumStrips(to: rows.index[i &+ 1], fraction: rows.fraction[i &+ 1], columns: columns, into: lower)
-            let inverse = rows.inverseLength[i]
-            let target = output + i &* rowStep
+            read(row: rows.index[i &+ 1], columns, into: lower)
+            if i &+ 2 <= rows.count { prefetch(row: rows.index[i &+ 2], columns) }
+            let (above, below) = (rows.fraction[i], rows.fraction[i &+ 1])
+            // At each boundary of columns: the part of the pixel column that it cuts.
             var j = 0
-            while j < count {
-                target[j &* columnStep] = Float((lower[j] - upper[j]) * (inverse * columns.inverseLength[j]))
+            while j < room {
+                let whole = Float(lower.pixelColumn[j] &- upper.pixelColumn[j])
+                cuts[j] =
+                    columns.fraction[j]
+                    * (whole + (below * Float(lower.pixel[j]) - above * Float(upper.pixel[j])))
                 j &+= 1
+            }
+            let target = output + i &* rowStep
+            if columnStep == 1 {
+                writeRow(upper, lower, (above, below), columns, rows.inverseLength[i], cuts, target, step: 1)
+            } else {
+                writeRow(upper, lower, (above, below), columns, rows.inverseLength[i], cuts, target, step: columnStep)
             }
             swap(&upper, &lower)
             i &+= 1
         }
     }
 
-    /// For each column of tiles, the sum of all that lies above one boundary.
     @inline(__always)
-    private func sumStrips(
-        to row: Int32, fraction: Double, columns: SamplingAxis.Tiles, into strips: UnsafeMutablePointer<Double>
+    private func writeRow(
+        _ upper: BoundaryRow, _ lower: BoundaryRow, _ fractions: (above: Float, below: Float),
+        _ columns: SamplingAxis.Tiles, _ inverse: Float, _ cuts: UnsafeMutablePointer<Float>,
+        _ target: UnsafeMutablePointer<Float>, step: Int
     ) {
-        let above = sums.base + Int(row) &* pitch
-        let below = above + pitch
-        let index = columns.index
-        let fractions = columns.fraction
-
-        // At a boundary: the sums left of it in both rows, and the part of the pixel column that it cuts.
-        var column = Int(index[0])
-        var aboveSum = above[column]
-        var belowSum = below[column]
-        var cut = fractions[0] * Self.blend(above[column &+ 1] &- aboveSum, below[column &+ 1] &- belowSum, fraction)
         var j = 0
         while j < columns.count {
-            column = Int(index[j &+ 1])
-            let nextAbove = above[column]
-            let nextBelow = below[column]
-            let nextCut =
-                fractions[j &+ 1]
-                * Self.blend(above[column &+ 1] &- nextAbove, below[column &+ 1] &- nextBelow, fraction)
-            strips[j] = Self.blend(nextAbove &- aboveSum, nextBelow &- belowSum, fraction) + nextCut - cut
-            aboveSum = nextAbove
-            belowSum = nextBelow
-            cut = nextCut
+            // All differences are of whole numbers, exact modulo 2^32 as long as a tile's sum is below 2^31.
+            let whole = Float(
+                lower.sum[j &+ 1] &- upper.sum[j &+ 1] &- lower.sum[j] &+ upper.sum[j])
+            let below = fractions.below * Float(lower.pixelRow[j &+ 1] &- lower.pixelRow[j])
+            let above = fractions.above * Float(upper.pixelRow[j &+ 1] &- upper.pixelRow[j])
+            target[j &* step] =
+                (whole + (below - above) + (cuts[j &+ 1] - cuts[j])) * (inverse * columns.inverseLength[j])
             j &+= 1
         }
     }
 
+    /// Rows of sums lie far apart in memory: waiting for them is most of what sampling takes.
     @inline(__always)
-    private static func blend(_ above: UInt32, _ below: UInt32, _ fraction: Double) -> Double {
-        let a = Double(above)
-        return a + (Double(below) - a) * fraction
+    private func prefetch(row: Int32, _ columns: SamplingAxis.Tiles) {
+        let above = sums.base + Int(row) &* pitch
+        var column = Int(columns.index[0])
+        let end = Int(columns.index[columns.count]) &+ 1
+        while column <= end {
+            faceanon_prefetch(above + column)
+            faceanon_prefetch(above + pitch + column)
+            column &+= Self.sumsPerCacheLine
+        }
+    }
+
+    private static let sumsPerCacheLine = 16
+
+    /// Reads what is known at one boundary of rows and all boundaries of columns.
+    @inline(__always)
+    private func read(row: Int32, _ columns: SamplingAxis.Tiles, into boundary: BoundaryRow) {
+        let above = sums.base + Int(row) &* pitch
+        let below = above + pitch
+        var j = 0
+        while j <= columns.count {
+            let column = Int(columns.index[j])
+            let sum = Int32(truncatingIfNeeded: above[column])
+            let right = Int32(truncatingIfNeeded: above[column &+ 1])
+            let pixelRow = Int32(truncatingIfNeeded: below[column]) &- sum
+            boundary.sum[j] = sum
+            boundary.pixelColumn[j] = right &- sum
+            boundary.pixelRow[j] = pixelRow
+            boundary.pixel[j] = Int32(truncatingIfNeeded: below[column &+ 1]) &- right &- pixelRow
+            j &+= 1
+        }
+    }
+}
+
+/// Whole numbers at the crossings of one boundary of rows with all boundaries of columns. A crossing lies in a pixel.
+private struct BoundaryRow {
+    static let arrays = 4
+    /// Of all that is above and left of the pixel, modulo 2^32.
+    let sum: UnsafeMutablePointer<Int32>
+    /// Of the pixels above it.
+    let pixelColumn: UnsafeMutablePointer<Int32>
+    /// Of the pixels left of it.
+    let pixelRow: UnsafeMutablePointer<Int32>
+    /// The pixel itself.
+    let pixel: UnsafeMutablePointer<Int32>
+
+    init(_ memory: UnsafeMutablePointer<Int32>, room: Int) {
+        sum = memory
+        pixelColumn = memory + room
+        pixelRow = memory + 2 * room
+        pixel = memory + 3 * room
     }
 }

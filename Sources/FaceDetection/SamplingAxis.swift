@@ -12,9 +12,9 @@ final class SamplingAxis {
         let count: Int
         /// count + 1 boundaries, each `index + fraction`; the index is below the component's length, the fraction at most 1.
         let index: UnsafeMutablePointer<Int32>
-        let fraction: UnsafeMutablePointer<Double>
+        let fraction: UnsafeMutablePointer<Float>
         /// For each tile, 1 / the length within the frame; 0 where nothing of it is in the frame.
-        let inverseLength: UnsafeMutablePointer<Double>
+        let inverseLength: UnsafeMutablePointer<Float>
     }
 
     /// Points to interpolate at.
@@ -28,8 +28,8 @@ final class SamplingAxis {
 
     private let first = ScratchBuffer<Int32>()
     private let second = ScratchBuffer<Int32>()
-    private let fraction = ScratchBuffer<Double>()
-    private let inverse = ScratchBuffer<Double>()
+    private let fraction = ScratchBuffer<Float>()
+    private let inverse = ScratchBuffer<Float>()
     private let weight = ScratchBuffer<Float>()
 
     /// Tiles of `step` frame px from `start` on, both along the native axis; the component has one sample for 2^shift px.
@@ -44,10 +44,10 @@ final class SamplingAxis {
             let boundary = min(max((start + Double(i) * step) * scale, 0), end)
             let index = min(Int(boundary), length - 1)
             tiles.index[i] = Int32(truncatingIfNeeded: index)
-            tiles.fraction[i] = boundary - Double(index)
+            tiles.fraction[i] = Float(boundary - Double(index))
             if i > 0 {
                 let covered = boundary - previous
-                tiles.inverseLength[i - 1] = covered > 0 ? 1 / covered : 0
+                tiles.inverseLength[i - 1] = covered > 0 ? Float(1 / covered) : 0
             }
             previous = boundary
         }
