@@ -201,8 +201,8 @@ class Counter:
         block = frames.FRAMES * one["width"] * one["height"] * 3 // 2
         self.pipeline = gst.parse_launch(
             f"multifilesrc location={clip} loop=true blocksize={block} "
-            f"! rawvideoparse format=i420 {size} framerate=30/1 ! videoconvert n-threads=1 ! video/x-raw,format=NV12 ! faceanon name=f threads={one['threads']} "
-            "! fakesink name=s sync=false")
+            f"! rawvideoparse format=i420 {size} framerate=30/1 ! videoconvert n-threads=1 ! video/x-raw,format=NV12 "
+            f"! faceanon name=f threads={one['threads']} ! fakesink name=s sync=false")
         self.one, self.gst, self.group, self.enough = one, gst, group, enough
         self.ready, self.go = threading.Event(), threading.Event()
         self.seen, self.count, self.samples, self.times = 0, 0, [], []
