@@ -29,9 +29,6 @@ static inline int64_t faceanon_monotonic_ns(void) {
 /// The processors this process may use, at least 1.
 static inline int faceanon_processor_count(void) { return (int)g_get_num_processors(); }
 
-/// Asks for memory that will be read soon.
-static inline void faceanon_prefetch(const void *address) { __builtin_prefetch(address); }
-
 /// Reads a whole file into memory of its own, to be given back with `faceanon_free`.
 /// Returns 0, or the errno of the failure.
 static inline int faceanon_read_file(const char *path, unsigned char **bytes, size_t *count) {

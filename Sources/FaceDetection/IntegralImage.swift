@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-internal import CPlatform
 internal import VideoFrames
 
 /// Sums over one component of a frame: the sum over any rectangle, with fractions of pixels at its sides, then costs the
@@ -75,7 +74,6 @@ final class IntegralImage {
         var i = 0
         while i < rows.count {
             read(row: rows.index[i &+ 1], columns, into: lower)
-            if i &+ 2 <= rows.count { prefetch(row: rows.index[i &+ 2], columns) }
             let (above, below) = (rows.fraction[i], rows.fraction[i &+ 1])
             // At each boundary of columns: the part of the pixel column that it cuts.
             var j = 0
@@ -115,21 +113,6 @@ final class IntegralImage {
             j &+= 1
         }
     }
-
-    /// Rows of sums lie far apart in memory: waiting for them is most of what sampling takes.
-    @inline(__always)
-    private func prefetch(row: Int32, _ columns: SamplingAxis.Tiles) {
-        let above = sums.base + Int(row) &* pitch
-        var column = Int(columns.index[0])
-        let end = Int(columns.index[columns.count]) &+ 1
-        while column <= end {
-            faceanon_prefetch(above + column)
-            faceanon_prefetch(above + pitch + column)
-            column &+= Self.sumsPerCacheLine
-        }
-    }
-
-    private static let sumsPerCacheLine = 16
 
     /// Reads what is known at one boundary of rows and all boundaries of columns.
     @inline(__always)
