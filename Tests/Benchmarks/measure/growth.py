@@ -36,19 +36,28 @@ def main():
         child(json.loads(arguments.child))
         return
     folder = pathlib.Path(os.environ["BENCH_DIR"])
-    wanted = arguments.only.split(",") if arguments.only else ["size", "threads", "streams", "time"]
     parts = {"size": sizes, "threads": threads, "streams": streams, "time": lambda: long_run(arguments.long)}
-    text, panels = [machine.description()], []
-    for name in wanted:
+    for name in arguments.only.split(",") if arguments.only else parts:
+        if name not in parts:
+            raise interleave.Failure(f"--only knows no {name}: it is of {', '.join(parts)}")
         interleave.say(f"measuring {name}")
-        lines, drawn = parts[name]()
-        text += ["", *lines]
-        panels += drawn
+        machine_before = machine.description()
+        lines, panels = parts[name]()
         print("\n".join(lines), flush=True)
-    (folder / "growth.md").write_text("\n".join(text) + "\n")
+        answer = {"machine": machine_before, "lines": lines, "panels": panels}
+        (folder / f"growth-{name}.json").write_text(json.dumps(answer))
+    draw(folder, parts)
+
+
+def draw(folder, names):
+    """Writes what is known of all parts, measured now or before."""
     import plots
 
-    plots.lines(panels, text[0], folder / "growth.svg")
+    files = [folder / f"growth-{name}.json" for name in names]
+    answers = [json.loads(file.read_text()) for file in files if file.exists()]
+    text = "\n\n".join("\n".join([f"Measured on {answer['machine']}.", "", *answer["lines"]]) for answer in answers)
+    (folder / "growth.md").write_text(text + "\n")
+    plots.lines([panel for answer in answers for panel in answer["panels"]], answers[0]["machine"], folder / "growth.svg")
     interleave.say(f"wrote {folder}/growth.md and {folder}/growth.svg")
 
 
@@ -67,7 +76,7 @@ def sizes():
             lines.append(
                 f"| {width}x{height} | {faces} | {1000 / one['rate']:.1f} | {stages} | {one['rate']:.1f} "
                 f"| {answer['peak']:.0f} |")
-            by_size.setdefault(f"{faces} faces", []).append((width * height / 1e6, 1000 / one["rate"]))
+            by_size.setdefault(f"{faces} face{'s' * (faces != 1)}", []).append((width * height / 1e6, 1000 / one["rate"]))
             by_faces.setdefault(f"{width}x{height}", []).append((faces, 1000 / one["rate"]))
     return lines, [
         ("Frame size, 2 threads", "megapixels", "ms a frame", by_size),
@@ -103,8 +112,8 @@ def streams():
             cells.append(f"{rate:.1f} ({rate / rates[name][0][1]:.2f} x), {peak:.0f}")
         lines.append(f"| {count} | {cells[0]} | {cells[1]} |")
     return lines, [
-        ("Streams, 1920x1080, threads=1", "streams", "frames/s, summed", rates),
-        ("Streams, 1920x1080, threads=1", "streams", "peak MB, summed", memory),
+        ("Streams of 1920x1080, 1 face, threads=1", "streams", "frames/s, summed", rates),
+        ("Streams of 1920x1080, 1 face, threads=1", "streams", "peak MB, summed", memory),
     ]
 
 
@@ -118,8 +127,8 @@ def long_run(count):
     growth = head[-1][2] - head[0][2]
     lines.append(f"\nResident memory grows by {growth:.1f} MB from frame {head[0][0]} to frame {head[-1][0]}.")
     return lines, [
-        (f"{count} frames", "frame", "ms a frame", {"": [(n, ms) for n, ms, _ in samples]}),
-        (f"{count} frames", "frame", "resident MB", {"": [(n, mb) for n, _, mb in samples]}),
+        (f"{count} frames of 640x480, 6 faces", "frame", "ms a frame", {"": [(n, ms) for n, ms, _ in samples]}),
+        (f"{count} frames of 640x480, 6 faces", "frame", "resident MB", {"": [(n, mb) for n, _, mb in samples]}),
     ]
 
 

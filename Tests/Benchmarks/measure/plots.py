@@ -50,6 +50,7 @@ def lines(panels, about, file):
         axis.set_xlabel(x_label)
         axis.set_ylabel(y_label)
         axis.set_ylim(bottom=0)
+        axis.xaxis.get_major_locator().set_params(integer=True)
         axis.spines[["top", "right"]].set_visible(False)
         if len(series) > 1:
             axis.legend(fontsize=7)
