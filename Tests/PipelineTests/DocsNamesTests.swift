@@ -36,14 +36,18 @@ import Testing
         return helps
     }()
 
+    private static func files(below folder: String) -> [String] {
+        let path = "\(Checkout.root)/\(folder)"
+        return (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).map {
+            "\(path)/\($0)"
+        }
+    }
+
     /// Every word of the project's own sources, and what they are called.
     private static let words: Set<String> = {
         var words: Set<String> = []
         for folder in ["Sources", "pipelines", "meson-helper", "Makefile"] {
-            let files = [Checkout.root + "/" + folder]
-                + (FileManager.default.enumerator(atPath: "\(Checkout.root)/\(folder)")?.compactMap { $0 as? String } ?? [])
-                .map { "\(Checkout.root)/\(folder)/\($0)" }
-            for file in files {
+            for file in files(below: folder) + ["\(Checkout.root)/\(folder)"] {
                 words.insert((file as NSString).lastPathComponent)
                 let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
                 words.formUnion(text.matches(of: #/[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*/#).map { String($0.0) })
@@ -53,9 +57,8 @@ import Testing
     }()
 
     private static func isOption(_ option: String, in help: String) -> Bool {
-        help.range(
-            of: "(?<![a-z-])\(NSRegularExpression.escapedPattern(for: option))(?![a-z0-9-])", options: .regularExpression)
-            != nil
+        let pattern = "(?<![a-z-])\(NSRegularExpression.escapedPattern(for: option))(?![a-z0-9-])"
+        return help.range(of: pattern, options: .regularExpression) != nil
     }
 
     // MARK: - Commands
@@ -63,7 +66,8 @@ import Testing
     /// A command line of ours within a text: which, and the words behind it.
     private static func commands(in text: String) -> [(name: String, words: [String])] {
         let line = text.replacingOccurrences(of: "\\\n", with: " ")
-        return line.matches(of: #/(?:^|[ \n(;])(faceanon-stream +[a-z]+|pipelines\/[a-z][a-z.\/-]*)([^\n|;&]*)/#).map {
+        let command = #/(?:^|[ \n(;])(faceanon-stream +[a-z]+|pipelines\/[a-z][a-z.\/-]*)([^\n|;&]*)/#
+        return line.matches(of: command).map {
             ($0.1.split(separator: " ").joined(separator: " "), $0.2.split(separator: " ").map(String.init))
         }
     }
@@ -113,7 +117,9 @@ import Testing
         let codes = page.blocks.map { ($0.line, $0.text, false) } + page.spans.map { ($0.line, $0.text, true) }
         for (line, code, isSpan) in codes {
             for setting in Self.settings(in: code, isSpan: isSpan) {
-                #expect(setting.name == "name" || element.properties[setting.name] != nil, "\(page.path):\(line): \(setting.name)")
+                #expect(
+                    setting.name == "name" || element.properties[setting.name] != nil,
+                    "\(page.path):\(line): \(setting.name)")
                 let choices = element.choices(setting.name)
                 let isChoice = choices.isEmpty || choices.contains(setting.value) || setting.value.contains("…")
                 #expect(isChoice, "\(page.path):\(line): \(setting)")
@@ -150,11 +156,8 @@ import Testing
 
     /// What the programs say, with the line breaks of the sources taken out.
     private static let sources: String = {
-        let folders = ["Sources", "pipelines"].flatMap { folder in
-            (FileManager.default.enumerator(atPath: "\(Checkout.root)/\(folder)")?.compactMap { $0 as? String } ?? [])
-                .map { "\(Checkout.root)/\(folder)/\($0)" }
-        }
-        return folders.map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" }.joined(separator: "\n")
+        ["Sources", "pipelines"].flatMap { files(below: $0) }
+            .map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" }.joined(separator: "\n")
             .replacing(#/\\?"? ?\n *(\+ )?"?/#, with: " ").replacing(#/ +/#, with: " ")
     }()
 
@@ -192,7 +195,8 @@ import Testing
                 #expect(found == Self.plain(value) || found == value, "\(page.path): \(name) is \(found)")
                 continue
             }
-            let defaults = Self.helps.filter { used.contains($0.key) }.compactMap { Self.optionDefault(name, in: $0.value) }
+            let helps = Self.helps.filter { used.contains($0.key) }
+            let defaults = helps.compactMap { Self.optionDefault(name, in: $0.value) }
             try #require(!defaults.isEmpty, "\(page.path): \(name) has no default")
             let said = value.replacingOccurrences(of: "`", with: "").split(separator: " ").first.map(String.init) ?? ""
             #expect(
@@ -207,6 +211,32 @@ import Testing
         let text = help[start.upperBound...].components(separatedBy: "\n  -").first ?? ""
         return text.replacingOccurrences(of: "\\s+", with: " ", options: .regularExpression)
             .firstMatch(of: #/default:? ([^\s);]+)/#).map { String($0.1) }
+    }
+
+    /// The keys of serve's configuration: the source that reads them is their one list.
+    @Test func keysOfTheServerAreThoseThatItReads() throws {
+        let source = try String(
+            contentsOfFile: Checkout.root + "/Sources/FaceAnonStream/ServeConfiguration.swift", encoding: .utf8)
+        let keys = Set(source.matches(of: #/"([a-z]+(?:-[a-z]+)*)",? ?\]?/#).map { String($0.1) })
+        let rows = MarkdownPage("docs/rtsp-server.md").rows.filter { $0["key"] != nil }
+        var documented: Set<String> = []
+        for row in rows {
+            let names = (row["key"] ?? "").matches(of: #/`([a-z-]+)`/#).map { String($0.1) }
+            documented.formUnion(names)
+            for name in names {
+                #expect(keys.contains(name), "\(name)")
+                guard let value = row["default"], !value.isEmpty else { continue }
+                let words = name.split(separator: "-")
+                let variable = words[0] + words.dropFirst().map(\.capitalized).joined()
+                let text = NSRegularExpression.escapedPattern(for: value)
+                let pattern = "var \(variable)(: \\w+)? = [A-Za-z]*[.\"]?\(text)\"?\n"
+                #expect(source.range(of: pattern, options: .regularExpression) != nil, "\(name) is not \(value)")
+            }
+        }
+        let lists = source.matches(of: #/refuseOthers\(than: \[([^\]]*)\]/#).map { String($0.1) }
+        try #require(lists.count == 2)
+        let all = Set(lists.joined().matches(of: #/"([a-z-]+)"/#).map { String($0.1) })
+        #expect(documented == all.subtracting(["mounts"]))
     }
 
     // MARK: - Files, links, pictures
@@ -229,8 +259,8 @@ import Testing
     @Test(arguments: DocsTests.pages) func filesAndTargetsAreThere(_ page: MarkdownPage) throws {
         let makefile = try String(contentsOfFile: Checkout.root + "/Makefile", encoding: .utf8)
         for (line, code) in page.blocks.map({ ($0.line, $0.text) }) + page.spans {
-            let files = code.matches(of: #/(?:^|[ \n"'\/])((?:pipelines|meson-helper|Sources|docs|Tests)\/[A-Za-z0-9_.@\/-]+)/#)
-            for file in files where !code.contains("share/doc") {
+            let name = #/(?:^|[ \n"'\/])((?:pipelines|meson-helper|Sources|docs|Tests)\/[A-Za-z0-9_.@\/-]+)/#
+            for file in code.matches(of: name) where !code.contains("share/doc") {
                 #expect(Self.exists("\(Checkout.root)/\(file.1)"), "\(page.path):\(line): \(file.1)")
             }
             for match in code.matches(of: #/(?:^|[ \n(])make ([a-z][a-z-]*)/#) {

@@ -33,7 +33,8 @@ import Testing
         }
         for block in page.blocks where ["sh", "bash", "shell", "console", ""].contains(block.language) {
             let words = block.info.dropFirst()
-            let isRun = words.first == "run" && words.dropFirst().allSatisfy { $0 == "stream" || $0.hasPrefix("status=") }
+            let isRun =
+                words.first == "run" && words.dropFirst().allSatisfy { $0 == "stream" || $0.hasPrefix("status=") }
             let isOther = words.count == 1 && (words.first == "settings" || Self.reasons.contains(words.first ?? ""))
             #expect(
                 block.language == "sh" && (isRun || isOther),
@@ -109,9 +110,9 @@ import Testing
     /// The lines that a page promises and a program has not written.
     static func missing(_ expected: String, in said: String) -> [String] {
         expected.split(separator: "\n").map(String.init).filter { line in
+            let number = "[0-9]+(\\.[0-9]+)?"
             let pattern = NSRegularExpression.escapedPattern(for: line.trimmingCharacters(in: .whitespaces))
-                .replacingOccurrences(of: "…", with: ".*")
-                .replacingOccurrences(of: "[0-9]+(\\\\\\.[0-9]+)?", with: "[0-9]+(\\\\.[0-9]+)?", options: .regularExpression)
+                .replacingOccurrences(of: "…", with: ".*").replacing(#/[0-9]+(\\\.[0-9]+)?/#, with: number)
             return said.range(of: "(?m)^\\s*\(pattern)\\s*$", options: .regularExpression) == nil
         }
     }

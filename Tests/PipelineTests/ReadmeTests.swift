@@ -120,6 +120,16 @@ import Testing
         for target in targets { #expect(makefile.contains("\n\(target):"), "make \(target)") }
     }
 
+    @Test func whatMakeEnvPrintsIsEnough() throws {
+        let line =
+            "eval \"$(make -s env)\"; command -v faceanon-stream; gst-inspect-1.0 faceanon; faceanon-stream --version"
+        let outcome = try Command.run(["bash", "-euc", line], environment: Checkout.bareEnvironment)
+        let lines = outcome.output.split(separator: "\n")
+        #expect(outcome.status == 0 && lines.first == "\(Checkout.root)/build/faceanon-stream", "\(outcome.text)")
+        let version = outcome.output.firstMatch(of: #/\n +Version +([0-9.]+)\n/#)
+        #expect(version != nil && lines.last == version?.1, "\(outcome.output)")
+    }
+
     @Test func theFilesItPointsToExist() throws {
         let links = Self.text.matches(of: #/\]\(([^)#:]+)\)/#).map { String($0.1) }
         let scripts = Self.text.matches(of: #/`((?:pipelines|meson-helper)\/[a-z0-9.-]+)/#).map { String($0.1) }

@@ -66,7 +66,9 @@ struct MarkdownPage: Sendable, CustomTestStringConvertible {
     /// What is set as code within the text, with the number of its line.
     var spans: [(line: Int, text: String)] {
         prose.enumerated().flatMap { number, line in
-            line.matches(of: #/`([^`]+)`/#).map { (number + 1, String($0.1).replacingOccurrences(of: "\\|", with: "|")) }
+            line.matches(of: #/`([^`]+)`/#).map {
+                (number + 1, String($0.1).replacingOccurrences(of: "\\|", with: "|"))
+            }
         }
     }
 
@@ -78,7 +80,8 @@ struct MarkdownPage: Sendable, CustomTestStringConvertible {
         Set(
             prose.filter { $0.hasPrefix("#") }.map { line in
                 line.drop { $0 == "#" || $0 == " " }.lowercased()
-                    .filter { $0.isLetter || $0.isNumber || " -_".contains($0) }.replacingOccurrences(of: " ", with: "-")
+                    .filter { $0.isLetter || $0.isNumber || " -_".contains($0) }.replacingOccurrences(
+                        of: " ", with: "-")
             })
     }
 
