@@ -34,6 +34,13 @@ class Failure(Exception):
     """What a user has to be told."""
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A web server that does not tell of each request."""
+
+    def log_message(self, *_):
+        pass
+
+
 def run(*command, **more):
     """Runs a command; what it says is shown only where it fails."""
     outcome = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, **more)
@@ -92,13 +99,12 @@ def screenshot(work, path):
         [str(ROOT / "build/faceanon-stream"), "hls", "--segment", "1", str(video), str(folder)],
         stderr=subprocess.PIPE, text=True,
     )
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    handler.log_message = lambda *_: None
+    handler = functools.partial(Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         for line in stream.stderr:
-            # Three state lines of five seconds: enough segments for a browser to begin with.
+            # Enough segments for a browser to begin with.
             if "playing: " in line and "frames" in line and int(line.split("playing: ")[1].split()[0]) > 100:
                 break
         else:

@@ -23,6 +23,8 @@ final class DocsStand {
         try FileManager.default.createSymbolicLink(
             atPath: scratch / "pipelines", withDestinationPath: Checkout.root + "/pipelines")
         try scratch.copy(Checkout.pictures + "/clip.mp4", to: "video.mp4")
+        _ = try scratch.folder("videos")
+        try scratch.copy(Checkout.pictures + "/clip.mp4", to: "videos/video.mp4")
         _ = try scratch.folder("pictures")
         for name in ["astronaut.png", "grace_hopper.jpg"] {
             try scratch.copy("\(Checkout.pictures)/\(name)", to: "pictures/\(name)")
