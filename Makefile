@@ -17,7 +17,7 @@ SOAK_MINUTES ?= 10
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak test-asan test-tsan test-valgrind evaluate build plugin models pictures env install uninstall
 .PHONY: guard-record bench bench-record bench-yardstick bench-peers bench-growth bench-promises bench-clips
-.PHONY: deb test-deb lint lint-deploy format clean
+.PHONY: docs-pictures deb test-deb lint lint-deploy format clean
 
 help: ## Show this help
 	@echo "faceanon: masks every face in every video frame (a GStreamer element)"
@@ -38,6 +38,10 @@ evaluate: plugin ## Measure how well faces are masked (DATA=folder with truth; C
 	@meson-helper/setup.sh evaluate
 	@$(RUN_ENV) meson-helper/evaluate.py "$$DATA" --out "$${OUT:-$(BUILD)/evaluate}" \
 		$${CONFIGS:+--configs "$$CONFIGS"} $${SETS:+--sets "$$SETS"} $${MIN:+--min "$$MIN"}
+
+docs-pictures: build pictures ## Make the pictures of docs/ anew
+	@meson-helper/setup.sh docs
+	@$(RUN_ENV) meson-helper/docs-pictures.py docs
 
 guard-record: ## Record anew how many instructions a frame may take (Golden/instructions.txt)
 	@FACEANON_UPDATE_GOLDEN=1 $(MAKE) test FILTER=InstructionTests
@@ -100,9 +104,10 @@ models: ## Fetch the networks' weights into build/faceanon-models
 pictures:
 	@meson-helper/fetch-pictures.py $(PICTURES)
 
-env: ## Print the lines with which any gst-launch-1.0 finds the plugin: eval "$(make env)"
+env: ## Print the lines by which gst-launch-1.0 finds the plugin, and the shell faceanon-stream: eval "$(make env)"
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/$(BUILD)$${GST_PLUGIN_PATH:+:$$GST_PLUGIN_PATH}"'
 	@echo 'export FACEANON_MODEL_DIR="$(CURDIR)/$(MODELS)"'
+	@echo 'export PATH="$(CURDIR)/$(BUILD):$$PATH"'
 
 # What is built is installed as it is: under sudo Swift is often out of reach.
 install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin, models and program (PREFIX=/usr/local, DESTDIR=)

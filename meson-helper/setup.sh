@@ -15,6 +15,7 @@ Installs the Debian 12 packages that are missing for WHAT, any of:
   run      launch lines: GStreamer's tools, codecs and file formats, and the libraries of an installed plugin
   test     run, and what the tests take besides
   demo     run, and what the demo takes besides
+  docs     demo, and what the pictures of docs/ take besides
   install  run, and what installing takes besides
   evaluate run, and what measuring how well faces are masked takes besides
   bench    evaluate, and what comparing and drawing take besides
@@ -49,6 +50,7 @@ test=(
     python3-gst-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
 )
 demo=("${run[@]}" ffmpeg python3-pil)
+docs=("${demo[@]}" chromium)
 install=("${run[@]}" meson ninja-build pkg-config binutils libgstreamer1.0-dev)
 check=("${build[@]}" "${test[@]}" valgrind libglib2.0-dev)
 # With the tools, since dh_gstscancodecs and meson's tests load the plugin.
@@ -136,6 +138,7 @@ main() {
             run) packages+=("${run[@]}") ;;
             test) packages+=("${test[@]}") ;;
             demo) packages+=("${demo[@]}") ;;
+            docs) packages+=("${docs[@]}") ;;
             evaluate) packages+=("${evaluate[@]}") ;;
             bench) packages+=("${bench[@]}") ;;
             install) packages+=("${install[@]}") ;;

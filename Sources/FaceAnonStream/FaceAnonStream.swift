@@ -7,10 +7,20 @@ internal import Foundation
 
 /// The program: a subcommand a use.
 @main struct FaceAnonStream: ParsableCommand {
+    /// The plugin's too: they are made and released together.
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "faceanon-stream",
         abstract: "Streams and recordings in which every face is masked, by the GStreamer element faceanon.",
-        discussion: ExitStatus.table,
+        discussion: """
+            Where a source is asked for, test is a moving test picture: any command can be tried without a camera, as in
+
+              faceanon-stream record test FOLDER
+
+            \(ExitStatus.table)
+            """,
+        version: version,
         subcommands: [Restream.self, Serve.self, Relay.self, HLS.self, Record.self]
     )
 

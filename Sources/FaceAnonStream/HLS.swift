@@ -29,7 +29,7 @@ struct HLS: ParsableCommand {
     @Argument(help: ArgumentHelp("The folder to write to; it must exist.", valueName: "FOLDER"))
     var folder: String
 
-    @Option(help: ArgumentHelp("Seconds a segment.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Length of a segment.", valueName: "seconds"))
     var segment: Int = 2
 
     @Option(help: ArgumentHelp("Segments in the playlist; the two before them stay too.", valueName: "count"))
@@ -136,15 +136,18 @@ final class HLSFolder: MaskedOutput {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width">
         <title>faceanon</title>
+        <link rel="icon" href="data:,">
         <style>
-        body { margin: 0; background: #111; color: #eee; font: 16px sans-serif; }
-        video { display: block; width: 100%; height: 100vh; object-fit: contain; }
-        p { position: fixed; left: 1em; top: 0; }
+        html, body { height: 100%; margin: 0; background: #111; color: #eee; font: 16px/1.5 sans-serif; }
+        video { display: block; width: 100%; height: 100%; object-fit: contain; }
+        #state { position: fixed; top: 1em; left: 0; right: 0; margin: 0; text-align: center; }
+        #state span { padding: .4em 1em; border-radius: 1em; background: rgba(0, 0, 0, .7); }
+        #state span:empty { display: none; }
         </style>
         <video src="stream.m3u8" autoplay muted controls playsinline></video>
-        <p id="state"></p>
+        <p id="state" role="status"><span></span></p>
         <script>
-        const video = document.querySelector("video"), state = document.querySelector("#state");
+        const video = document.querySelector("video"), state = document.querySelector("#state span");
         function again(text) {
             state.textContent = text;
             setTimeout(() => { video.src = "stream.m3u8"; video.play().catch(() => {}); }, 2000);

@@ -33,7 +33,7 @@ struct Record: ParsableCommand {
     @Option(help: "The files' format: mkv or mp4.")
     var format: SegmentFormat = .mkv
 
-    @Option(help: ArgumentHelp("Seconds a segment; it ends at the next key frame.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Length of a segment; it ends at the next key frame.", valueName: "seconds"))
     var segment: Double = 600
 
     @Option(help: ArgumentHelp("Delete segments that were begun longer ago, as in 36h or 7d.", valueName: "TIME"))

@@ -106,7 +106,7 @@ final class SegmentReports: Sendable {
         mutating func write(_ text: String, to path: String) -> Int32? {
             if path != self.path {
                 if descriptor >= 0 { close(descriptor) }
-                descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+                descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
                 self.path = path
             }
             guard descriptor >= 0 else { return errno }

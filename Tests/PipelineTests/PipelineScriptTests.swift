@@ -213,6 +213,7 @@ import Testing
         let report = try ReportLine.read(scratch.text("report"))
         #expect(report.map(\.frame) == [0, 1])
         #expect(report.map(\.faces.count) == [1, 1])
+        #expect(scratch.mode("report") == 0o600)
         for name in ["a b.png", "hopper.JPG"] {
             #expect(
                 try Self.probe(scratch / "out/\(name)", "stream=width,height")

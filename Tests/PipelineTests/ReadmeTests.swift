@@ -28,37 +28,19 @@ import Testing
 
     // MARK: - Properties
 
-    /// The element's own properties as gst-inspect-1.0 tells of them: name, and the lines after the blurb as one.
-    private func inspected() throws -> [String: String] {
-        let text = try Command.run(["gst-inspect-1.0", "faceanon"]).output
-        var properties: [String: String] = [:]
-        var name = ""
-        let start = try #require(text.range(of: "Element Properties:\n"))
-        for line in text[start.upperBound...].components(separatedBy: "\n").prefix(while: { $0 != "Presets:" }) {
-            if let match = line.wholeMatch(of: #/  ([a-z][a-z0-9-]+) +: .*/#) {
-                name = String(match.1)
-                properties[name] = ""
-            } else if !name.isEmpty {
-                properties[name, default: ""] += line.trimmingCharacters(in: .whitespaces) + " "
-            }
-        }
-        for name in ["name", "parent", "qos"] { #expect(properties.removeValue(forKey: name) != nil) }
-        return properties
-    }
-
     @Test func thePropertiesAreThoseOfThePlugin() throws {
         let rows = Self.table("property")
         let names = rows.map { Self.withoutTicks($0[0]) }
-        #expect(names.sorted() == (try inspected()).keys.sorted())
+        #expect(names.sorted() == (try InspectedElement()).properties.keys.sorted())
     }
 
     @Test func theDefaultsAndRangesAreThoseOfThePlugin() throws {
-        let properties = try inspected()
+        let element = try InspectedElement()
         for row in Self.table("property") where row.count == 4 {
             let (name, type) = (Self.withoutTicks(row[0]), row[1])
             let documented = Self.withoutTicks(row[2])
-            guard let text = properties[name], !text.contains("Boxed") else { continue }
-            let found = Self.normalizedDefault(text)
+            guard let text = element.properties[name], !text.contains("Boxed") else { continue }
+            let found = element.value(name)
             let expected =
                 documented.hasPrefix("0x") ? Int(documented.dropFirst(2), radix: 16).map(String.init) : documented
             #expect(found == expected, "\(name): \(text)")
@@ -68,21 +50,9 @@ import Testing
                 let numbers = words.filter { Double($0) != nil }
                 if numbers.count == 2 { #expect(numbers == [String(range.1), String(range.2)], "\(name)") }
             }
-            let nicks = text.matches(of: #/\([0-9]+\): ([a-z-]+) /#).map { String($0.1) }
+            let nicks = element.choices(name)
             if !nicks.isEmpty { #expect(type.components(separatedBy: ", ") == nicks, "\(name)") }
         }
-    }
-
-    /// A default as the README writes it.
-    private static func normalizedDefault(_ text: String) -> String? {
-        if let array = text.firstMatch(of: #/Default: "<(.*)>"/#) {
-            let numbers = array.1.replacingOccurrences(of: "(double)", with: "").split { " ,".contains($0) }
-            let short = numbers.compactMap { Double($0) }.map { "\(($0 * 1e6).rounded() / 1e6)" }
-            return short.isEmpty ? "" : "<\(short.joined(separator: ","))>"
-        }
-        if let choice = text.firstMatch(of: #/Default: [0-9]+, "([a-z-]+)"/#) { return String(choice.1) }
-        if let string = text.firstMatch(of: #/Default: "(.*)"/#) { return String(string.1) }
-        return text.firstMatch(of: #/Default: +([a-z0-9.]+)/#).map { String($0.1) }
     }
 
     // MARK: - Presets
@@ -148,6 +118,16 @@ import Testing
         let targets = Set(Self.text.matches(of: #/(?:^|[ `(])make ([a-z]+)/#.anchorsMatchLineEndings()).map { $0.1 })
         #expect(targets.isSuperset(of: ["demo", "test", "build", "env", "install"]))
         for target in targets { #expect(makefile.contains("\n\(target):"), "make \(target)") }
+    }
+
+    @Test func whatMakeEnvPrintsIsEnough() throws {
+        let line =
+            "eval \"$(make -s env)\"; command -v faceanon-stream; gst-inspect-1.0 faceanon; faceanon-stream --version"
+        let outcome = try Command.run(["bash", "-euc", line], environment: Checkout.bareEnvironment)
+        let lines = outcome.output.split(separator: "\n")
+        #expect(outcome.status == 0 && lines.first == "\(Checkout.root)/build/faceanon-stream", "\(outcome.text)")
+        let version = outcome.output.firstMatch(of: #/\n +Version +([0-9.]+)\n/#)
+        #expect(version != nil && lines.last == version?.1, "\(outcome.output)")
     }
 
     @Test func theFilesItPointsToExist() throws {

@@ -38,6 +38,7 @@ import Testing
             let video = try Self.packets(folder + "/\(segment).\(format)", "v")
             audio += try Self.packets(folder + "/\(segment).\(format)", "a")
             let report = try ReportLine.read(scratch.text("out/\(segment).jsonl"))
+            #expect(scratch.mode("out/\(segment).jsonl") == 0o600)
             #expect(report.count == video, "\(segment)")
             #expect(report.first?.frame == frames && report.first?.pts ?? .max < 50_000_000)
             #expect(report.allSatisfy { $0.outcome == "masked" && $0.faces.count == 1 })

@@ -6,63 +6,29 @@ import Testing
 
 /// `faceanon-stream relay` between two applications of nginx with its RTMP module.
 @Suite(.serialized) struct RelayTests {
-    /// nginx on a free port, as a process of its own.
-    private final class Nginx {
+    /// Two applications on a port.
+    private final class Server {
         let port: Int
-        private let scratch: Scratch
-        private var command: Command
+        private let nginx: Nginx
 
         init(port: Int? = nil) throws {
-            scratch = try Scratch()
-            self.port = try port ?? Self.freePort()
-            let configuration = """
-                load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
-                daemon off;
-                master_process off;
-                user root;
-                pid \(scratch / "pid");
-                error_log \(scratch / "log") info;
-                events {}
-                rtmp {
-                    server {
-                        listen 127.0.0.1:\(self.port);
-                        application clear { live on; drop_idle_publisher 10s; }
-                        application masked { live on; }
+            let port = try port ?? Port.free()
+            self.port = port
+            nginx = try Nginx(
+                rtmp: """
+                    rtmp {
+                        server {
+                            listen 127.0.0.1:\(port);
+                            application clear { live on; drop_idle_publisher 10s; }
+                            application masked { live on; }
+                        }
                     }
-                }
-                """
-            try scratch.write(Data(configuration.utf8), to: "nginx.conf")
-            command = try Command(["/usr/sbin/nginx", "-p", scratch.path, "-c", scratch / "nginx.conf"])
-            _ = try Wait.until("nginx listens", 10) { [scratch, command] in
-                guard command.isRunning else { throw Command.Failure(description: command.errors) }
-                return scratch.has("pid") ? true : nil
-            }
+                    """)
         }
 
-        deinit { kill() }
-
-        func kill() {
-            command.send(SIGKILL)
-            _ = try? command.finish(seconds: 5)
-        }
+        func kill() { nginx.kill() }
 
         func address(_ path: String) -> String { "rtmp://127.0.0.1:\(port)/\(path)" }
-
-        private static func freePort() throws -> Int {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(descriptor) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-                }
-            }
-            guard isBound else { throw Command.Failure(description: "there is no free port") }
-            return Int(UInt16(bigEndian: address.sin_port))
-        }
     }
 
     /// Someone who publishes a picture with one face, and a tone.
@@ -107,7 +73,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func whatIsPublishedIsMaskedAndPublishedAgain(_ hasAudio: Bool) throws {
-        let nginx = try Nginx()
+        let nginx = try Server()
         let publisher = try Self.publisher(nginx.address("clear/door"), audio: hasAudio)
         defer { publisher.send(SIGKILL) }
         let stream = try Stream(["relay", nginx.address("clear/door"), nginx.address("masked/door")] + Stream.red)
@@ -123,7 +89,7 @@ import Testing
     }
 
     @Test func publisherAndServerComeBack() throws {
-        var nginx = try Nginx()
+        var nginx = try Server()
         let stream = try Stream(
             ["relay", "--stall-timeout", "2", nginx.address("clear/door"), nginx.address("masked/door")] + Stream.red)
         try stream.says("trying again", within: 15)
@@ -141,14 +107,14 @@ import Testing
 
         nginx.kill()
         publisher.send(SIGKILL)
-        nginx = try Nginx(port: nginx.port)
+        nginx = try Server(port: nginx.port)
         publisher = try Self.publisher(nginx.address("clear/door"))
         #expect(try look(nginx.address("masked/door"), scratch).reds.allSatisfy { $0 > 150 })
         #expect(try stream.terminate().status == 0)
     }
 
     @Test func theKeyIsNowhereToBeSeen() throws {
-        let nginx = try Nginx()
+        let nginx = try Server()
         let scratch = try Scratch()
         try scratch.write(Data("k3y-of-mine\n".utf8), to: "key")
         let stream = try Stream(

@@ -167,6 +167,11 @@ final class Scratch: Sendable {
 
     func text(_ name: String) -> String { String(decoding: data(name), as: UTF8.self) }
 
+    /// Who may do what with a file.
+    func mode(_ name: String) -> Int? {
+        (try? FileManager.default.attributesOfItem(atPath: self / name))?[.posixPermissions] as? Int
+    }
+
     /// The names in a folder of it, sorted.
     func names(in folder: String = ".") -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: self / folder)) ?? []).sorted()
