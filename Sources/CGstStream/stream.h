@@ -188,12 +188,32 @@ static inline GstEvent *stream_probe_event(GstPadProbeInfo *info) {
 static inline GstBuffer *stream_probe_buffer(GstPadProbeInfo *info) {
     return (info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0 ? GST_PAD_PROBE_INFO_BUFFER(info) : NULL;
 }
+/// How many buffers come to a probe: one, or those of a list.
+static inline guint stream_probe_buffer_count(GstPadProbeInfo *info) {
+    if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) return 1;
+    return (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0
+               ? gst_buffer_list_length(GST_PAD_PROBE_INFO_BUFFER_LIST(info))
+               : 0;
+}
+static inline GstBuffer *stream_probe_buffer_at(GstPadProbeInfo *info, guint index) {
+    if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) return GST_PAD_PROBE_INFO_BUFFER(info);
+    return gst_buffer_list_get(GST_PAD_PROBE_INFO_BUFFER_LIST(info), index);
+}
 /// The buffer of a probe, made the probe's own.
 static inline GstBuffer *stream_probe_writable_buffer(GstPadProbeInfo *info) {
     info->data = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
     return GST_PAD_PROBE_INFO_BUFFER(info);
 }
+/// Takes a buffer out of the list of a probe.
+static inline void stream_probe_remove_buffer(GstPadProbeInfo *info, guint index) {
+    GstBufferList *list = gst_buffer_list_make_writable(GST_PAD_PROBE_INFO_BUFFER_LIST(info));
+    gst_buffer_list_remove(list, index, 1);
+    info->data = list;
+}
 static inline GstEventType stream_event_type(const GstEvent *event) { return GST_EVENT_TYPE(event); }
+static inline gboolean stream_has_flag(const GstBuffer *buffer, GstBufferFlags flag) {
+    return GST_BUFFER_FLAG_IS_SET(buffer, flag);
+}
 static inline gboolean stream_has_pts(const GstBuffer *buffer) { return GST_BUFFER_PTS_IS_VALID(buffer); }
 /// Nanoseconds.
 static inline uint64_t stream_pts(const GstBuffer *buffer) { return GST_BUFFER_PTS(buffer); }

@@ -34,6 +34,8 @@ final class Intake {
     static let padsKnown = "faceanon-pads-known"
 
     let element: Held
+    /// nil for a test picture.
+    private(set) var damage: DamageWatch?
     fileprivate let shared: Shared
 
     /// What GStreamer's threads see.
@@ -107,18 +109,6 @@ final class Intake {
 
     // MARK: - Signals, on GStreamer's threads
 
-    /// Frames whose references are missing, as before the first key frame, may show what no detector finds in them.
-    static func refuseDamage(in decoders: ElementPointer) {
-        typealias ElementAdded = @convention(c) (ElementPointer, ElementPointer, ElementPointer, gpointer?) -> Void
-        let elementAdded: ElementAdded = { _, _, decoder, _ in
-            for (name, value): (String, gboolean) in [("output-corrupt", 0), ("discard-corrupted-frames", 1)]
-            where stream_find_property(decoder, name) != nil {
-                stream_set_boolean(decoder, name, value)
-            }
-        }
-        stream_connect(decoders, "deep-element-added", unsafeBitCast(elementAdded, to: GCallback.self), nil)
-    }
-
     private func connectSignals() {
         let data = Unmanaged.passUnretained(shared).toOpaque()
         // The element goes before `shared` does: the session sets it to NULL and lets go of it first.
@@ -130,7 +120,7 @@ final class Intake {
             Unmanaged<Shared>.fromOpaque(data).takeUnretainedValue().pads.withLock { $0.append(HeldPad(pad)) }
         }
         stream_connect(element.pointer, "pad-added", unsafeBitCast(padAdded, to: GCallback.self), data)
-        Self.refuseDamage(in: element.pointer)
+        damage = DamageWatch(element.pointer)
         let noMorePads: @convention(c) (ElementPointer, gpointer) -> Void = { element, _ in
             Intake.postPadsKnown(element)
         }

@@ -15,6 +15,9 @@ final class MaskingChain {
         var drops: Bool
         /// A source that is no camera is played at its own pace.
         var keepsTime: Bool
+        /// Milliseconds that masked frames may wait until it is their time to be sent: they block nobody meanwhile. Not
+        /// more, or a slow target would let the stream grow old.
+        var patience: Int
     }
 
     let bin: Held
@@ -35,7 +38,8 @@ final class MaskingChain {
 
     /// Video. `prepare` may set the element further.
     init(
-        video caps: StreamCaps, pace: Pace, properties: ElementProperties, encoder: EncoderSettings,
+        video caps: StreamCaps, damage: DamageWatch?, pace: Pace, properties: ElementProperties,
+        encoder: EncoderSettings,
         prepare: (Held) throws(StreamFailure) -> Void
     ) throws(StreamFailure) {
         // x264 takes even sizes only: an odd one gets a black row or column.
@@ -49,15 +53,17 @@ final class MaskingChain {
             ! videoconvert ! faceanon name=faceanon ! queue max-size-buffers=2 max-size-bytes=0 max-size-time=0
             ! videoconvert ! video/x-raw,format=I420 \(even) ! videoflip video-direction=auto
             ! \(encoder.line(for: caps)) ! h264parse name=exit config-interval=-1
+            ! queue name=tail max-size-buffers=0 max-size-bytes=0 max-size-time=\(pace.patience * 1_000_000)
             """)
         let faceanon = try GStreamer.element("faceanon", in: bin)
         try properties.apply(to: faceanon.pointer)
         try prepare(faceanon)
         let head = try GStreamer.element("head", in: bin)
         let exit = try GStreamer.element("exit", in: bin)
-        watched = WatchedElement(faceanon, behind: head, exit: exit)
+        watched = WatchedElement(faceanon, behind: head, exit: exit, damage: damage)
         counters.count(at: "sink", of: head.pointer) { counters, _, _ in counters.arrived.add(1, ordering: .relaxed) }
-        counters.count(at: "src", of: exit.pointer) { counters, _, _ in counters.taken.add(1, ordering: .relaxed) }
+        let tail = try GStreamer.element("tail", in: bin)
+        counters.count(at: "src", of: tail.pointer) { counters, _, _ in counters.taken.add(1, ordering: .relaxed) }
         probe(head, "sink", [GST_PAD_PROBE_TYPE_BUFFER, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM], Self.pass)
         noticeEnd()
     }

@@ -97,12 +97,15 @@ final class MountedStream: @unchecked Sendable {
         let element = Held(taking: pointer)
         do throws(StreamFailure) {
             let faceanon = try GStreamer.element("faceanon", in: element)
-            let watched = WatchedElement(faceanon, behind: try GStreamer.element("head", in: element))
             try settings.properties.apply(to: faceanon.pointer)
+            var damage: DamageWatch?
             if let source = gst_bin_get_by_name(stream_bin(element.pointer), "source") {
                 setUp(source)
+                damage = DamageWatch(source)
                 gst_object_unref(source)
             }
+            let watched = WatchedElement(
+                faceanon, behind: try GStreamer.element("head", in: element), damage: damage)
             metrics.watch(watched)
             let held = HeldMedia(media)
             playing.withLock { $0 = Playing(media: held, watched: watched) }
@@ -121,7 +124,6 @@ final class MountedStream: @unchecked Sendable {
 
     private func setUp(_ source: ElementPointer) {
         stream_set_string(source, "uri", settings.source.uri)
-        Intake.refuseDamage(in: source)
         let sourceSetup: @convention(c) (ElementPointer, ElementPointer, gpointer) -> Void = { _, source, data in
             let settings = MountedStream.from(data).settings
             if let credentials = settings.credentials, stream_find_property(source, "user-id") != nil {

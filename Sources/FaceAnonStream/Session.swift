@@ -201,9 +201,11 @@ final class Session {
             self.sink = sink
             let isLive = stream_is_live(video.pad) != 0
             let pace = MaskingChain.Pace(
-                drops: isLive || plan.output.keepsTime, keepsTime: !isLive && plan.output.keepsTime)
+                drops: isLive || plan.output.keepsTime, keepsTime: !isLive && plan.output.keepsTime,
+                patience: plan.intake.latency + 500)
             let chain = try MaskingChain(
-                video: video.caps, pace: pace, properties: plan.properties, encoder: plan.encoder,
+                video: video.caps, damage: intake.damage, pace: pace, properties: plan.properties,
+                encoder: plan.encoder,
                 prepare: plan.output.prepare)
             if let watched = chain.watched { plan.metrics.watch(watched) }
             chains = [chain]

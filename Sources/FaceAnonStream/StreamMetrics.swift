@@ -17,7 +17,8 @@ package final class StreamMetrics: Sendable {
         /// Masked areas, summed over all frames.
         package var faces: UInt64 = 0
         package var covered: UInt64 = 0
-        /// Frames that did not go on: late ones, and those that could not be inspected.
+        /// Frames that did not go on: late ones, those with a part missing or that refer to such a one, and those that could
+        /// not be inspected.
         package var dropped: UInt64 = 0
         package var reconnects: UInt64 = 0
         /// Frames a second since the snapshot before.
@@ -102,19 +103,21 @@ struct AgeSum {
     var mean: Double? { count > 0 ? Double(sum) / Double(count) / 1e6 : nil }
 }
 
-/// A faceanon element at work, with the leaky queue in front of it, if there is one.
+/// A faceanon element at work, with the leaky queue in front of it, if there is one, and what is kept from the decoder.
 ///
 /// @unchecked: elements may be asked for properties from any thread, and this keeps them alive.
 final class WatchedElement: @unchecked Sendable {
     let counters = FrameCounters()
     let element: Held
     private let queue: Held?
+    private let damage: DamageWatch?
 
     /// Counts at the pads: what comes to the queue, what leaves it; and measures how old frames are that leave `exit`, an
     /// element further down, or the element itself.
-    init(_ element: Held, behind queue: Held?, exit: Held? = nil) {
+    init(_ element: Held, behind queue: Held?, exit: Held? = nil, damage: DamageWatch?) {
         self.element = element
         self.queue = queue
+        self.damage = damage
         if let queue {
             counters.count(at: "sink", of: queue.pointer) { counters, _, _ in
                 counters.arrived.add(1, ordering: .relaxed)
@@ -135,6 +138,7 @@ final class WatchedElement: @unchecked Sendable {
             snapshot.dropped += stream_field_uint64(stats, "dropped")
             gst_structure_free(stats)
         }
+        snapshot.dropped += damage?.refused ?? 0
         guard let queue else { return }
         // In this order, so that a frame on its way counts as waiting rather than as dropped.
         let arrived = counters.arrived.load(ordering: .sequentiallyConsistent)

@@ -39,6 +39,23 @@ import Testing
         #expect(try stream.terminate().status == 0)
     }
 
+    /// The decoder would fill the hole with what it has; half of a face no detector finds.
+    @Test(arguments: ["tcp", "udp"]) func noDamagedFrameIsShown(_ transport: String) throws {
+        // Of every other key frame a packet is lost.
+        let camera = try StreamPeer.camera("--hole", "8", "--hole-every", "30")
+        let receiver = try StreamPeer.receiver()
+        let scratch = try Scratch()
+        let stream = try Stream.restream(
+            camera.address, receiver.address, "--source-transport", transport, "--stats-json", scratch / "stats")
+        let sight = try receiver.more(45)
+        #expect(Self.isWhole(sight), "\(sight)")
+        #expect(try stream.terminate().status == 0)
+        // What is left out is told.
+        let last = try #require(scratch.text("stats").split(separator: "\n").last)
+        let dropped = try #require(last.firstMatch(of: /"dropped":([0-9]+)/).flatMap { Int($0.1) })
+        #expect(dropped >= 30, "\(last)")
+    }
+
     @Test func sourceAndTargetComeBack() throws {
         var camera = try StreamPeer.camera("--audio")
         var receiver = try StreamPeer.receiver("--audio")

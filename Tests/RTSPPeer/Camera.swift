@@ -6,7 +6,8 @@ internal import Foundation
 internal import Synchronization
 
 /// A camera: a picture, again and again, over RTSP. Options: picture, width, height, rate, codec (h264, jpeg), audio,
-/// no-video, clock (see FrameClock), loss (percent), delay and jitter (ms), then-width and then-height after change-after (s).
+/// no-video, bitrate (kbit/s), clock (see FrameClock), loss (percent), delay and jitter (ms), hole (a number of a packet: see
+/// PacketHole) of every hole-every frames, then-width and then-height after change-after (s).
 struct Camera {
     private let options: Options
 
@@ -30,6 +31,10 @@ struct Camera {
         }
         gst_rtsp_media_factory_set_launch(factory, "( \(line) )")
         if options["clock"] != nil { FrameClock.draw(onMediaOf: factory, behind: "pace") }
+        if options["hole"] != nil {
+            PacketHole(packet: options.number("hole", 0), ofEvery: options.number("hole-every", 1))
+                .dig(inMediaOf: factory)
+        }
         if let width = options["then-width"], let height = options["then-height"] { changeSize(factory, width, height) }
     }
 
@@ -44,7 +49,7 @@ struct Camera {
     private var encoder: String {
         options["codec"] == "jpeg"
             ? "jpegenc"
-            : "x264enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=\(options.number("rate", 15))"
+            : "x264enc tune=zerolatency speed-preset=ultrafast bitrate=\(options.number("bitrate", 1500)) key-int-max=\(options.number("rate", 15))"
                 + " ! h264parse config-interval=-1"
     }
 

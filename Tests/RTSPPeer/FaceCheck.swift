@@ -14,6 +14,9 @@ final class FaceCheck: Sendable {
         let isClear: Bool
         let width: Int32
         let height: Int32
+        /// The mean of V there, and how far the brightness is from the clear picture's.
+        let red: Double
+        let difference: Double
     }
 
     private struct Rows {
@@ -31,9 +34,14 @@ final class FaceCheck: Sendable {
     /// The clear picture in the sizes that have come up.
     private let clear = Mutex<[String: [UInt8]]>([:])
 
-    init(picture: String, face: String) {
-        self.picture = picture
-        self.face = face.split(separator: ",").compactMap { Double($0) }
+    /// Where frames are kept that are not masked, as pictures.
+    private let oddFrames: String?
+    private let looked = Atomic<Int>(0)
+
+    init(_ options: Options) {
+        picture = options["picture"] ?? ""
+        face = (options["face"] ?? "0.4,0.1,0.1,0.1").split(separator: ",").compactMap { Double($0) }
+        oddFrames = options["odd-frames"]
     }
 
     func look(at buffer: UnsafeMutablePointer<GstBuffer>, from pad: UnsafeMutablePointer<GstPad>) -> Look? {
@@ -47,7 +55,30 @@ final class FaceCheck: Sendable {
         }
         let difference = zip(wanted, rows.brightness).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
         let mean = wanted.isEmpty ? 0 : Double(difference) / Double(wanted.count)
-        return Look(isMasked: rows.red > 200, isClear: mean < 20, width: rows.width, height: rows.height)
+        let look = Look(
+            isMasked: rows.red > 200, isClear: mean < 20, width: rows.width, height: rows.height, red: rows.red,
+            difference: mean)
+        let number = looked.add(1, ordering: .relaxed).newValue
+        if let oddFrames, !look.isMasked {
+            keep(buffer, caps, "\(oddFrames)/\(getpid())-\(number)-red\(Int(look.red))-off\(Int(mean)).png")
+        }
+        return look
+    }
+
+    private func keep(_ buffer: UnsafeMutablePointer<GstBuffer>, _ caps: UnsafeMutablePointer<GstCaps>, _ path: String)
+    {
+        let sample = gst_sample_new(buffer, caps, nil, nil)
+        defer { gst_sample_unref(sample) }
+        let png = gst_caps_new_empty_simple("image/png")
+        defer { gst_caps_unref(png) }
+        guard let picture = gst_video_convert_sample(sample, png, 5_000_000_000, nil) else { return }
+        defer { gst_sample_unref(picture) }
+        var map = GstMapInfo()
+        guard let buffer = gst_sample_get_buffer(picture), gst_buffer_map(buffer, &map, GST_MAP_READ) != 0 else {
+            return
+        }
+        defer { gst_buffer_unmap(buffer, &map) }
+        _ = FileManager.default.createFile(atPath: path, contents: Data(bytes: map.data, count: Int(map.size)))
     }
 
     private func read(_ buffer: UnsafeMutablePointer<GstBuffer>, _ caps: UnsafeMutablePointer<GstCaps>) -> Rows? {

@@ -6,7 +6,7 @@ internal import Foundation
 internal import Synchronization
 
 /// A server that takes RECORD and looks at every frame: is the face masked, with red? Options: picture (what the camera
-/// shows), face (`x,y,width,height` as shares of the picture), audio.
+/// shows), face (`x,y,width,height` as shares of the picture), audio, odd-frames (a folder).
 final class Receiver: Sendable {
     /// Frames by what is where the face is.
     private struct Counts {
@@ -23,7 +23,7 @@ final class Receiver: Sendable {
     private let hasAudio: Bool
 
     init(_ options: Options) {
-        check = FaceCheck(picture: options["picture"] ?? "", face: options["face"] ?? "0.4,0.1,0.1,0.1")
+        check = FaceCheck(options)
         hasAudio = options["audio"] != nil
     }
 

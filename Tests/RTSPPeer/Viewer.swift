@@ -6,7 +6,7 @@ internal import Foundation
 internal import Synchronization
 
 /// Plays a stream and looks at every frame, as the receiver does; of a camera with a clock it also reads how old they are.
-/// Options: url, user, password, transport (tcp, udp), latency (ms), ca, picture, face.
+/// Options: url, user, password, transport (tcp, udp), latency (ms), ca, picture, face, odd-frames.
 final class Viewer: Sendable {
     private struct Counts {
         var frames = 0
@@ -23,7 +23,7 @@ final class Viewer: Sendable {
 
     init(_ options: Options) {
         self.options = options
-        check = FaceCheck(picture: options["picture"] ?? "", face: options["face"] ?? "0.4,0.1,0.1,0.1")
+        check = FaceCheck(options)
     }
 
     /// Plays until an error or the end, which it says.
