@@ -7,8 +7,8 @@ import Testing
 /// Minutes that each variant takes; 0: `make soak` has not asked for it.
 private let soakMinutes = Double(ProcessInfo.processInfo.environment["SOAK_MINUTES"] ?? "") ?? 0
 
-/// What a stream has to survive, for many minutes: `make soak`. Skipped otherwise.
-@Suite(.serialized, .enabled(if: soakMinutes > 0)) struct SoakTests {
+/// What a stream has to survive, for many minutes: `make soak`. Skipped otherwise. One at a time, as the suite within it.
+@Suite(.serialized) struct SoakTests {
     private static let sourceKills = 10
     private static let serverKills = 3
     /// Seconds from a peer's return to the next masked frame.
@@ -27,7 +27,8 @@ private let soakMinutes = Double(ProcessInfo.processInfo.environment["SOAK_MINUT
         var transport: String { self == .good ? "tcp" : "udp" }
     }
 
-    @Test(arguments: Network.allCases) func sourceAndServerAreLostAgainAndAgain(_ network: Network) throws {
+    @Test(.enabled(if: soakMinutes > 0), arguments: Network.allCases)
+    func sourceAndServerAreLostAgainAndAgain(_ network: Network) throws {
         let audio = network == .good ? ["--audio"] : []
         let oddFrames = try Self.folder(for: network)
         let receiving = ["receiver", "--odd-frames", oddFrames] + audio
