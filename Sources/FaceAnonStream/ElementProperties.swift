@@ -40,6 +40,12 @@ package struct ElementProperties: Equatable, Sendable {
                 throw StreamFailure(
                     .misuse, "faceanon has no property \(assignment.name): see gst-inspect-1.0 faceanon")
             }
+            guard assignment.name != "report-location" else {
+                throw StreamFailure(
+                    .misuse,
+                    "faceanon's report-location would begin anew with each connection: leave it out; record writes reports"
+                )
+            }
             switch stream_set_text(element, spec, assignment.value) {
             case STREAM_VALUE_UNREADABLE:
                 throw StreamFailure(.misuse, "faceanon's \(assignment.name) cannot be \(assignment.value)")

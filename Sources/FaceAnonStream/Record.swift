@@ -59,9 +59,6 @@ struct Record: ParsableCommand {
 
     func run() throws {
         let properties = try element.properties()
-        guard !properties.assignments.contains(where: { $0.name == "report-location" }) else {
-            throw StreamFailure(.misuse, "record writes a report beside each segment: leave report-location out")
-        }
         let encoder = EncoderSettings(encoder)
         let output = try Recording(
             folder: folder, names: SegmentNames(prefix: name, format: format), seconds: segment,

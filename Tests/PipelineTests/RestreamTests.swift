@@ -182,29 +182,49 @@ import Testing
         #expect(try stream.terminate(seconds: 3).status == 0)
     }
 
+    private static func secure(_ peer: StreamPeer) -> String {
+        peer.address.replacingOccurrences(of: "rtsp:", with: "rtsps:")
+    }
+
+    private static func makeCertificate(_ name: String, for alternative: String, in scratch: Scratch) throws {
+        let made = try Command.run([
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+            "2", "-subj", "/CN=camera", "-addext", "subjectAltName=\(alternative)", "-keyout",
+            scratch / "\(name).key", "-out", scratch / "\(name).crt",
+        ])
+        try #require(made.status == 0, "\(made.text)")
+        try scratch.write(scratch.data("\(name).crt") + scratch.data("\(name).key"), to: "\(name).pem")
+    }
+
     @Test func aCertificateHasToMatch() throws {
         let scratch = try Scratch()
-        for (name, alternative) in [("right", "IP:127.0.0.1"), ("wrong", "DNS:camera.example")] {
-            let made = try Command.run([
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-days", "2",
-                "-subj", "/CN=camera", "-addext", "subjectAltName=\(alternative)", "-keyout", scratch / "\(name).key",
-                "-out", scratch / "\(name).crt",
-            ])
-            try #require(made.status == 0, "\(made.text)")
-            try scratch.write(scratch.data("\(name).crt") + scratch.data("\(name).key"), to: "\(name).pem")
+        try Self.makeCertificate("wrong", for: "DNS:camera.example", in: scratch)
+        let (camera, receiver) = (
+            try StreamPeer.camera("--certificate", scratch / "wrong.pem"),
+            try StreamPeer.receiver("--certificate", scratch / "wrong.pem")
+        )
+        for authority in [nil, scratch / "wrong.crt"] {
+            let source = try Command.run(
+                [Stream.program, "restream", Self.secure(camera), Self.nobody]
+                    + (authority.map { ["--source-ca", $0] } ?? []))
+            #expect(source.status == 3)
+            #expect(source.errors.contains("certificate must match") && source.errors.contains("--source-ca FILE"))
+            let target = try Command.run(
+                [Stream.program, "restream", "test", Self.secure(receiver)]
+                    + (authority.map { ["--target-ca", $0] } ?? []))
+            #expect(target.status == 4)
+            #expect(target.errors.contains("certificate must match") && target.errors.contains("--target-ca FILE"))
         }
-        let receiver = try StreamPeer.receiver()
-        let wrong = try StreamPeer.camera("--certificate", scratch / "wrong.pem")
-        let address = wrong.address.replacingOccurrences(of: "rtsp:", with: "rtsps:")
-        for arguments in [[], ["--source-ca", scratch / "wrong.crt"]] {
-            let outcome = try Command.run([Stream.program, "restream", address, receiver.address] + arguments)
-            #expect(outcome.status == 3)
-            #expect(outcome.errors.contains("certificate must match"), "\(outcome.text)")
-        }
-        let right = try StreamPeer.camera("--certificate", scratch / "right.pem")
+        #expect(receiver.sight == StreamPeer.Sight())
+    }
+
+    @Test func withTheRightCertificateItIsEncrypted() throws {
+        let scratch = try Scratch()
+        try Self.makeCertificate("right", for: "IP:127.0.0.1", in: scratch)
+        let camera = try StreamPeer.camera("--certificate", scratch / "right.pem")
+        let receiver = try StreamPeer.receiver("--certificate", scratch / "right.pem")
         let stream = try Stream.restream(
-            right.address.replacingOccurrences(of: "rtsp:", with: "rtsps:"), receiver.address, "--source-ca",
+            Self.secure(camera), Self.secure(receiver), "--source-ca", scratch / "right.crt", "--target-ca",
             scratch / "right.crt")
         try receiver.more(10)
         #expect(try stream.terminate().status == 0)
@@ -216,7 +236,8 @@ import Testing
         for (settings, complaint) in [
             (["--mask", "glitter"], "mask cannot be glitter"), (["--element", "min-size=1"], "out of its range"),
             (["--element", "no-such=1"], "no property no-such"), (["--preset", "none"], "it has "),
-            (["--element", "margin"], "NAME=VALUE"), (["--element", "margin='"], "open quote"),
+            (["--element", "margin"], "NAME=VALUE"), (["--element", "report-location=x"], "begin anew"),
+            (["--element", "margin='"], "open quote"),
             (["--latency", "-1"], "--latency"), (["--no-such-option"], "--no-such-option"),
             (["--source-credentials", "/no/such/file"], "cannot be read"),
         ] {

@@ -230,6 +230,10 @@ import Testing
             "serve.yml:2: mounts[0].element.smile: faceanon has no property smile"
         ),
         (
+            "mounts:\n- {name: a, source: test, element: {report-location: x}}\n",
+            "serve.yml:2: mounts[0].element.report-location: faceanon's report-location would begin anew"
+        ),
+        (
             "mounts:\n- {name: a, source: test, preset: none}\n",
             "serve.yml:2: mounts[0].preset: faceanon has no preset none"
         ),
