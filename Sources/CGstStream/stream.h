@@ -50,6 +50,10 @@ static inline gboolean stream_is_within(gpointer object, gpointer ancestor) {
 static inline gulong stream_connect(gpointer instance, const char *signal, GCallback handler, gpointer data) {
     return g_signal_connect(instance, signal, handler, data);
 }
+/// The same, after all handlers that are connected otherwise.
+static inline gulong stream_connect_after(gpointer instance, const char *signal, GCallback handler, gpointer data) {
+    return g_signal_connect_after(instance, signal, handler, data);
+}
 
 /// The same, with a function that gives the data back once the instance or the handler is gone.
 static inline gulong stream_connect_owning(gpointer instance, const char *signal, GCallback handler, gpointer data,

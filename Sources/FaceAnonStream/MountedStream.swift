@@ -33,6 +33,8 @@ final class MountedStream: @unchecked Sendable {
         var watched: WatchedElement?
         var hasPlayed = false
         var hasFailed = false
+        /// The last viewer has gone, which is told once the media is gone too.
+        var isLeft = false
         var certificate: CertificateWatch?
         /// Frames from the source, and since when they are no more.
         var arrived = (count: 0, since: ContinuousClock.now)
@@ -150,6 +152,13 @@ final class MountedStream: @unchecked Sendable {
             if state == gint(GST_STATE_NULL.rawValue) { MountedStream.from(data).leave() }
         }
         connect(media, "target-state", unsafeBitCast(targetState, to: GCallback.self))
+        let unprepared: @convention(c) (MediaPointer, gpointer) -> Void = { _, data in
+            MountedStream.from(data).unprepared()
+        }
+        // After the factory has forgotten it.
+        stream_connect_after(
+            media, "unprepared", unsafeBitCast(unprepared, to: GCallback.self),
+            Unmanaged.passUnretained(self).toOpaque())
         guard let pipeline = gst_object_get_parent(stream_object(element.pointer)) else { return }
         defer { gst_object_unref(pipeline) }
         guard let bus = gst_element_get_bus(stream_element(pipeline)) else { return }
@@ -212,13 +221,21 @@ final class MountedStream: @unchecked Sendable {
     /// The last viewer has gone, or the stream has failed. On one of GStreamer's threads.
     private func leave() {
         let was = playing.withLock { playing in
-            defer { playing = Playing() }
-            return (playing.watched, playing.hasFailed)
+            defer { playing = Playing(isLeft: playing.watched != nil && !playing.hasFailed) }
+            return playing.watched
         }
-        guard let watched = was.0 else { return }
+        guard let watched = was else { return }
         metrics.forget(watched)
         metrics.state = .waiting
-        if !was.1 { Log.say("\(settings.name): the last viewer has gone") }
+    }
+
+    /// Whoever comes now gets a media of his own, rather than the one that is ending.
+    private func unprepared() {
+        let isLeft = playing.withLock { playing in
+            defer { playing.isLeft = false }
+            return playing.isLeft
+        }
+        if isLeft { Log.say("\(settings.name): the last viewer has gone") }
     }
 
     /// Whether viewers have to be sent away, since nothing comes any more. Asked on the main loop, now and then.

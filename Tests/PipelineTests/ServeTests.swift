@@ -28,9 +28,9 @@ import Testing
         // The second one joins what is there.
         let second = try server.viewer("door", "--transport", transport)
         let sight = try second.more(20)
-        // Who comes between two key frames gets one of its own; over UDP it may come before the viewer listens.
+        // Over UDP the first packets may come before the viewer listens.
         for sight in [sight, try first.more(5)] {
-            #expect(sight.masked >= (transport == "udp" ? sight.frames / 2 : sight.frames - 5), "\(sight)")
+            #expect(sight.masked >= (transport == "udp" ? sight.frames / 2 : sight.frames), "\(sight)")
             #expect(sight.clear == 0, "\(sight)")
         }
         #expect(server.stream.command.errors.components(separatedBy: "connecting to").count == 2)

@@ -79,6 +79,16 @@ internal import Foundation
         return token
     }
 
+    /// What comes before the first key frame of a connection is no picture.
+    static func beginWithKeyFrame(_ decoders: UnsafeMutablePointer<GstElement>) {
+        typealias Added = @convention(c) (gpointer, gpointer, UnsafeMutablePointer<GstElement>, gpointer?) -> Void
+        let added: Added = { _, _, element, _ in
+            guard stream_find_property(element, "output-corrupt") != nil else { return }
+            stream_set_boolean(element, "output-corrupt", 0)
+        }
+        stream_connect(decoders, "deep-element-added", unsafeBitCast(added, to: GCallback.self), nil)
+    }
+
     /// Writes one line.
     static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }

@@ -79,13 +79,7 @@ final class Receiver: Sendable {
                 gst_element_link_pads(decoder, nil, next, "sink")
                 gst_object_unref(next)
             }
-        // What comes before the first key frame of a connection is no picture.
-        typealias Added = @convention(c) (gpointer, gpointer, UnsafeMutablePointer<GstElement>, gpointer) -> Void
-        let added: Added = { _, _, element, _ in
-            guard stream_find_property(element, "output-corrupt") != nil else { return }
-            stream_set_boolean(element, "output-corrupt", 0)
-        }
-        stream_connect(decoder, "deep-element-added", unsafeBitCast(added, to: GCallback.self), bin)
+        RTSPPeer.beginWithKeyFrame(decoder)
         // The bin holds the decoder.
         stream_connect(decoder, "pad-added", unsafeBitCast(padAdded, to: GCallback.self), bin)
         gst_object_unref(decoder)

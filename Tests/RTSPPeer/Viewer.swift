@@ -31,12 +31,13 @@ final class Viewer: Sendable {
         let line =
             "rtspsrc name=source location=\"\(options["url"] ?? "")\" latency=\(options.number("latency", 100))"
             + " protocols=\(options["transport"] ?? "tcp") timeout=5000000 tcp-timeout=5000000"
-            + " ! decodebin ! videoconvert ! video/x-raw,format=I420 ! fakesink name=video async=false sync=false"
+            + " ! decodebin name=decoder ! videoconvert ! video/x-raw,format=I420 ! fakesink name=video async=false sync=false"
         guard let pipeline = gst_parse_launch(line, nil),
             let source = gst_bin_get_by_name(stream_bin(pipeline), "source"),
             let sink = gst_bin_get_by_name(stream_bin(pipeline), "video"),
             let pad = gst_element_get_static_pad(sink, "sink")
         else { return }
+        if let decoder = gst_bin_get_by_name(stream_bin(pipeline), "decoder") { RTSPPeer.beginWithKeyFrame(decoder) }
         if let user = options["user"] {
             stream_set_string(source, "user-id", user)
             stream_set_string(source, "user-pw", options["password"] ?? "")
