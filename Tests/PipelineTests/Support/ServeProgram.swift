@@ -14,7 +14,7 @@ final class ServeProgram {
         self.scratch = scratch
         try scratch.write(Data(configuration.utf8), to: "serve.yml")
         stream = try Stream(["serve", "--port", "0", scratch / "serve.yml"] + arguments)
-        base = try Wait.until("the server listens", 20) { [stream] in
+        base = try Wait.until("the server listens", 40) { [stream] in
             guard let match = stream.command.errors.firstMatch(of: /(rtsps?:\/\/127.0.0.1:[0-9]+)\/\S+ serves/) else {
                 guard stream.command.isRunning else { throw Command.Failure(description: stream.command.errors) }
                 return nil

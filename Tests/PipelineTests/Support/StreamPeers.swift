@@ -17,7 +17,7 @@ final class StreamPeer {
 
     init(_ arguments: [String], port: String = "0") throws {
         command = try Command(Self.line(arguments + ["--port", port]))
-        let line = try Wait.until("a peer listens", 20) { [command] in
+        let line = try Wait.until("a peer listens", 40) { [command] in
             command.errors.split(separator: "\n").first { $0.hasPrefix("port ") }
         }
         self.port = String(line.dropFirst("port ".count))

@@ -21,7 +21,7 @@ final class Viewer {
     var sight: StreamPeer.Sight { StreamPeer.Sight(command.errors) }
 
     /// Waits until it has seen so many more frames.
-    @discardableResult func more(_ frames: Int, within seconds: Double = 20) throws -> StreamPeer.Sight {
+    @discardableResult func more(_ frames: Int, within seconds: Double = 40) throws -> StreamPeer.Sight {
         let before = sight.frames
         return try Wait.until("\(frames) frames more than \(before) (it said: \(command.errors))", seconds) {
             sight.frames >= before + frames ? sight : nil
