@@ -124,7 +124,7 @@ deb: models ## Build the Debian packages into build/deb
 
 test-deb: $(if $(wildcard $(BUILD)/deb/*.deb),,deb) pictures ## Install the packages in a fresh Debian 12, try and purge them (as root)
 	@meson-helper/setup.sh test-deb
-	@meson-helper/test-deb.sh $(BUILD)/deb $(DATA)/grace_hopper.jpg
+	@meson-helper/test-deb.sh $(BUILD)/deb $(PICTURES)/grace_hopper.jpg
 
 lint-deploy: ## Check the files for Docker, Compose and Kubernetes
 	@meson-helper/setup.sh lint-deploy

@@ -30,7 +30,10 @@ trap 'exit 143' TERM HUP
 # In memory where the machine has such a place: what is in there may show faces.
 make_work_directory() {
     local memory=/dev/shm
-    [[ -w $memory ]] || memory=${TMPDIR:-/tmp}
+    if [[ ! -w $memory ]]; then
+        memory=${TMPDIR:-/tmp}
+        say "warning: there is no /dev/shm: what may show faces lies in $memory until the end"
+    fi
     work=$(mktemp -d "$memory/faceanon.XXXXXX")
     leftovers+=("$work")
 }
@@ -222,8 +225,10 @@ find_source() {
         /dev/video*) source_elements=(v4l2src "device=$1" ! decodebin "${raw[@]}") ;;
         test) source_elements=(videotestsrc is-live=true ! "video/x-raw,width=640,height=360,framerate=25/1") ;;
         rtsp*://*)
-            # The caps leave the stream's audio where it is.
-            source_elements=(rtspsrc "$(property location "$1")" latency=200 ! "application/x-rtp,media=video"
+            # By TCP: of what a lost packet leaves, a decoder makes pictures in which no face is found. The caps leave
+            # the stream's audio where it is.
+            source_elements=(rtspsrc "$(property location "$1")" protocols=tcp latency=200
+                ! "application/x-rtp,media=video"
                 ! decodebin "${raw[@]}") ;;
         *://*) source_elements=(uridecodebin "$(property uri "$1")" "${raw[@]}") source_is_live=false ;;
         *)

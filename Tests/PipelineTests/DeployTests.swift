@@ -64,6 +64,15 @@ import Testing
         #expect(changelog.hasPrefix("faceanon (\(version.1)) "), "\(changelog)")
     }
 
+    @Test func thePackageIsTriedWithAPictureThatIsThere() throws {
+        // Variables of the user's own are not to lead elsewhere.
+        let outcome = try Command.run(
+            ["make", "--no-print-directory", "-C", Checkout.root, "-n", "test-deb", "DATA=/nowhere"])
+        let line = try #require(outcome.output.split(separator: "\n").last { $0.contains("test-deb.sh build/deb") })
+        let picture = try #require(line.split(separator: " ").last)
+        #expect(FileManager.default.fileExists(atPath: "\(Checkout.root)/\(picture)"), "\(line)")
+    }
+
     /// A program that describes itself as faceanon-stream does gives a page that groff takes without a word.
     @Test func theManualPageIsInOrder() throws {
         let scratch = try Scratch()

@@ -10,6 +10,7 @@
 //   gst-play-1.0 rtsp://127.0.0.1:8554/masked
 
 #include <glib-unix.h>
+#include <string.h>
 #include <gst/rtsp-server/rtsp-server.h>
 
 typedef struct {
@@ -55,7 +56,12 @@ static void media_made(GstRTSPMediaFactory *factory, GstRTSPMedia *media, gpoint
 
 // What is between source and pay0 decides what clients can get. Here it all goes through faceanon.
 static char *launch_string(const char *uri, const Options *options) {
-    char *escaped = g_strescape(uri, NULL);
+    // By TCP, which rtspt:// and rtspst:// ask for: of what a lost packet leaves, a decoder makes pictures in which no
+    // face is found.
+    const char *rest = g_str_has_prefix(uri, "rtsp://") || g_str_has_prefix(uri, "rtsps://") ? strchr(uri, ':') : NULL;
+    char *tcp = rest ? g_strdup_printf("%.*st%s", (int)(rest - uri), uri, rest) : g_strdup(uri);
+    char *escaped = g_strescape(tcp, NULL);
+    g_free(tcp);
     // Where the machine is slower than a camera, frames are left out after decoding: none waits. A file can wait.
     const char *leaky = g_str_has_prefix(uri, "file:") ? "no" : "downstream";
     char *line = g_strdup_printf(

@@ -23,6 +23,11 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 
 def launch_string(uri, properties, print_faces):
     """What is between source and pay0 decides what clients can get. Here it all goes through faceanon."""
+    # By TCP, which rtspt:// and rtspst:// ask for: of what a lost packet leaves, a decoder makes pictures in which no face
+    # is found.
+    scheme, colon, rest = uri.partition(":")
+    if scheme in ("rtsp", "rtsps"):
+        uri = f"{scheme}t{colon}{rest}"
     escaped = uri.replace("\\", "\\\\").replace('"', '\\"')
     # Where the machine is slower than a camera, frames are left out after decoding: none waits. A file can wait.
     leaky = "no" if uri.startswith("file:") else "downstream"
