@@ -7,6 +7,8 @@ import matplotlib
 matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "faceanon"
 matplotlib.rcParams["font.size"] = 9
+# Letters as letters: as outlines they are most of a file.
+matplotlib.rcParams["svg.fonttype"] = "none"
 
 from matplotlib import pyplot  # noqa: E402, after the backend is chosen
 
