@@ -101,6 +101,11 @@ static inline GstStructure *stream_get_structure(gpointer object, const char *na
     g_object_get(object, name, &structure, NULL);
     return structure;
 }
+/// A field that is a buffer, which stays the structure's; or NULL.
+static inline GstBuffer *stream_field_buffer(const GstStructure *structure, const char *name) {
+    const GValue *value = gst_structure_get_value(structure, name);
+    return value != NULL && GST_VALUE_HOLDS_BUFFER(value) ? gst_value_get_buffer(value) : NULL;
+}
 static inline uint64_t stream_field_uint64(const GstStructure *structure, const char *name) {
     guint64 value = 0;
     return gst_structure_get_uint64(structure, name, &value) ? value : 0;

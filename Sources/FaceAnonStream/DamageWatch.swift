@@ -6,10 +6,29 @@ internal import Synchronization
 
 /// Keeps damaged frames from the decoders of a source.
 final class DamageWatch: Sendable {
-    private let gate = Mutex(DamageGate())
+    private struct State {
+        var decoders: [Decoder] = []
+        /// What a decoder has to know that comes later.
+        var lastLoss: PacketLoss?
+    }
+
+    private let state = Mutex(State())
 
     /// Frames left out so far, without those before the first key frame.
-    var refused: UInt64 { gate.withLock { $0.refused } }
+    var refused: UInt64 { sum { $0.refused } }
+
+    /// Whether frames come, and no key frame from which they could be decoded.
+    var lacksKeyFrame: Bool { sum { $0.refusedInARow } > 0 }
+
+    /// What to say of such a source.
+    static func keyFrameAdvice(_ seconds: Double) -> String {
+        "has sent no key frame for \(Int(seconds)) s from which decoding can begin anew. Unless packets get lost, set its "
+            + "encoder to a key frame every few seconds (with H.264: IDR; no intra refresh, no open GOP)"
+    }
+
+    private func sum(_ count: (DamageGate) -> UInt64) -> UInt64 {
+        state.withLock { state in state.decoders.reduce(0) { sum, decoder in sum + decoder.gate.withLock { count($0) } } }
+    }
 
     /// Watches all that is put into a bin from now on.
     init(_ bin: ElementPointer) {
@@ -19,12 +38,9 @@ final class DamageWatch: Sendable {
         }
         stream_connect_owning(
             bin, "deep-element-added", unsafeBitCast(elementAdded, to: GCallback.self),
-            Unmanaged.passRetained(self).toOpaque(), { data, _ in DamageWatch.release(data) })
-    }
-
-    /// Gives back what passRetained keeps, when the pad or the bin is gone.
-    private static func release(_ data: gpointer?) {
-        if let data { Unmanaged<DamageWatch>.fromOpaque(data).release() }
+            Unmanaged.passRetained(self).toOpaque(),
+            // The release of what passRetained keeps, when the bin is gone.
+            { data, _ in if let data { Unmanaged<DamageWatch>.fromOpaque(data).release() } })
     }
 
     private func watch(_ element: ElementPointer) {
@@ -37,74 +53,139 @@ final class DamageWatch: Sendable {
         guard let text = gst_element_get_metadata(element, "klass") else { return }
         let kind = String(cString: text)
         if kind.contains("Depayloader") {
-            probe(element, [GST_PAD_PROBE_TYPE_BUFFER, GST_PAD_PROBE_TYPE_BUFFER_LIST]) { pad, info, data in
-                guard let pad, let info, let data else { return GST_PAD_PROBE_OK }
-                Unmanaged<DamageWatch>.fromOpaque(data).takeUnretainedValue().takePackets(info, at: pad)
-                return GST_PAD_PROBE_OK
+            Depayloader(self).probe(element)
+        } else if kind.contains("Decoder/Video") || kind.contains("Decoder/Image") {
+            let decoder = Decoder()
+            state.withLock { state in
+                state.decoders.append(decoder)
+                if let loss = state.lastLoss { decoder.gate.withLock { $0.take(loss) } }
             }
-        } else if kind.contains("Decoder/Video") {
-            probe(element, [GST_PAD_PROBE_TYPE_BUFFER]) { pad, info, data in
-                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else {
-                    return GST_PAD_PROBE_OK
-                }
-                let watch = Unmanaged<DamageWatch>.fromOpaque(data).takeUnretainedValue()
-                return watch.mayDecode(buffer, at: pad) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP
-            }
+            decoder.probe(element)
         }
     }
 
-    private func probe(_ element: ElementPointer, _ types: [GstPadProbeType], _ callback: @escaping GstPadProbeCallback)
-    {
-        guard let pad = gst_element_get_static_pad(element, "sink") else { return }
+    fileprivate func take(_ loss: PacketLoss) {
+        state.withLock { state in
+            state.lastLoss = loss
+            for decoder in state.decoders { decoder.gate.withLock { $0.take(loss) } }
+        }
+    }
+}
+
+extension ElementPointer {
+    /// Calls back for all that comes to a pad; `data` is owned, and given back by `release` when the pad is gone.
+    fileprivate func probeSink(
+        _ types: [GstPadProbeType], _ data: gpointer, release: @escaping GDestroyNotify,
+        _ callback: @escaping GstPadProbeCallback
+    ) {
+        guard let pad = gst_element_get_static_pad(self, "sink") else {
+            Log.say("warning: \(stream_factory_name(self).map { String(cString: $0) } ?? "an element") cannot be watched: frames with losses may come through it")
+            release(data)
+            return
+        }
         defer { gst_object_unref(pad) }
-        gst_pad_add_probe(
-            pad, GstPadProbeType(rawValue: types.reduce(0) { $0 | $1.rawValue }), callback,
-            Unmanaged.passRetained(self).toOpaque(), { data in DamageWatch.release(data) })
+        gst_pad_add_probe(pad, GstPadProbeType(rawValue: types.reduce(0) { $0 | $1.rawValue }), callback, data, release)
+    }
+}
+
+private func time(of buffer: UnsafeMutablePointer<GstBuffer>) -> UInt64? {
+    stream_has_pts(buffer) != 0 ? stream_pts(buffer) : nil
+}
+
+/// Where packets become frames.
+private final class Depayloader: Sendable {
+    private let watch: DamageWatch
+    private let numbers = Mutex<PacketNumbers?>(nil)
+
+    init(_ watch: DamageWatch) { self.watch = watch }
+
+    func probe(_ element: ElementPointer) {
+        element.probeSink(
+            [GST_PAD_PROBE_TYPE_BUFFER, GST_PAD_PROBE_TYPE_BUFFER_LIST], Unmanaged.passRetained(self).toOpaque(),
+            release: { data in if let data { Unmanaged<Depayloader>.fromOpaque(data).release() } },
+            { pad, info, data in
+                guard let pad, let info, let data else { return GST_PAD_PROBE_OK }
+                Unmanaged<Depayloader>.fromOpaque(data).takeUnretainedValue().takePackets(info, at: pad)
+                return GST_PAD_PROBE_OK
+            })
     }
 
-    /// On a streaming thread, as are all below.
+    /// On a streaming thread.
     private func takePackets(_ info: UnsafeMutablePointer<GstPadProbeInfo>, at pad: PadPointer) {
         guard let caps = gst_pad_get_current_caps(pad) else { return }
         defer { gst_caps_unref(caps) }
         guard stream_is_media(caps, "video") != 0 else { return }
-        gate.withLock { gate in
-            for index in 0..<stream_probe_buffer_count(info) {
-                guard let buffer = stream_probe_buffer_at(info, index) else { continue }
-                // RTP's header: the number is in its third and fourth bytes.
-                var header: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
-                guard gst_buffer_extract(buffer, 0, &header, 4) == 4 else { continue }
-                gate.take(packet: UInt16(header.2) << 8 | UInt16(header.3), time: Self.time(of: buffer))
+        for index in 0..<stream_probe_buffer_count(info) {
+            guard let buffer = stream_probe_buffer_at(info, index) else { continue }
+            // RTP's header: the number is in its third and fourth bytes.
+            var header: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
+            guard gst_buffer_extract(buffer, 0, &header, 4) == 4 else { continue }
+            let number = UInt16(header.2) << 8 | UInt16(header.3)
+            let loss = numbers.withLock { numbers in
+                if numbers == nil { numbers = PacketNumbers(timesFrames: !Self.isTransportStream(caps)) }
+                return numbers?.take(number, time: time(of: buffer))
             }
+            if let loss { watch.take(loss) }
         }
     }
 
+    private static func isTransportStream(_ caps: UnsafeMutablePointer<GstCaps>) -> Bool {
+        let name = gst_structure_get_string(gst_caps_get_structure(caps, 0), "encoding-name")
+        return name.map { String(cString: $0) } == "MP2T"
+    }
+}
+
+/// Where frames become pictures.
+private final class Decoder: Sendable {
+    let gate = Mutex(DamageGate())
+
+    func probe(_ element: ElementPointer) {
+        element.probeSink(
+            [GST_PAD_PROBE_TYPE_BUFFER], Unmanaged.passRetained(self).toOpaque(),
+            release: { data in if let data { Unmanaged<Decoder>.fromOpaque(data).release() } },
+            { pad, info, data in
+                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else {
+                    return GST_PAD_PROBE_OK
+                }
+                let decoder = Unmanaged<Decoder>.fromOpaque(data).takeUnretainedValue()
+                return decoder.mayDecode(buffer, at: pad) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP
+            })
+    }
+
+    /// On a streaming thread.
     private func mayDecode(_ buffer: UnsafeMutablePointer<GstBuffer>, at pad: PadPointer) -> Bool {
         let frame = DamageGate.Frame(
-            time: Self.time(of: buffer), isKey: stream_has_flag(buffer, GST_BUFFER_FLAG_DELTA_UNIT) == 0,
-            followsGap: stream_has_flag(buffer, GST_BUFFER_FLAG_DISCONT) != 0)
-        return gate.withLock { gate in gate.mayDecode(frame) { Self.startsWithFirstSlice(buffer, at: pad) } }
+            time: time(of: buffer), followsGap: stream_has_flag(buffer, GST_BUFFER_FLAG_DISCONT) != 0)
+        return gate.withLock { gate in gate.mayDecode(frame) { Self.kind(of: buffer, at: pad) } }
     }
 
-    private static func time(of buffer: UnsafeMutablePointer<GstBuffer>) -> UInt64? {
-        stream_has_pts(buffer) != 0 ? stream_pts(buffer) : nil
-    }
-
-    /// Of other codecs than H.264 and H.265, frames have no parts that come one by one.
-    private static func startsWithFirstSlice(_ buffer: UnsafeMutablePointer<GstBuffer>, at pad: PadPointer) -> Bool {
-        guard let caps = gst_pad_get_current_caps(pad) else { return true }
+    private static func kind(of buffer: UnsafeMutablePointer<GstBuffer>, at pad: PadPointer) -> DamageGate.Kind {
+        guard let caps = gst_pad_get_current_caps(pad) else { return .delta }
         defer { gst_caps_unref(caps) }
         let codec: SlicedFrame.Codec
         switch stream_caps_name(caps).map({ String(cString: $0) }) {
         case "video/x-h264": codec = .h264
         case "video/x-h265": codec = .h265
-        default: return true
+        // Frames of others have no parts that come one by one, and key frames are what parsers call so.
+        default: return stream_has_flag(buffer, GST_BUFFER_FLAG_DELTA_UNIT) != 0 ? .delta : .key
         }
-        let format = gst_structure_get_string(gst_caps_get_structure(caps, 0), "stream-format")
         var map = GstMapInfo()
-        guard gst_buffer_map(buffer, &map, GST_MAP_READ) != 0 else { return false }
+        guard gst_buffer_map(buffer, &map, GST_MAP_READ) != 0 else { return .delta }
         defer { gst_buffer_unmap(buffer, &map) }
-        return SlicedFrame.startsWithFirstSlice(
-            UnsafeRawBufferPointer(start: map.data, count: Int(map.size)), codec,
-            hasLengths: format.map { String(cString: $0) } != "byte-stream")
+        return SlicedFrame.kind(
+            of: UnsafeRawBufferPointer(start: map.data, count: Int(map.size)), codec,
+            lengthSize: lengthSize(caps, codec))
+    }
+
+    /// How many bytes the length of a unit takes; nil: there are start codes.
+    private static func lengthSize(_ caps: UnsafeMutablePointer<GstCaps>, _ codec: SlicedFrame.Codec) -> Int? {
+        let structure = gst_caps_get_structure(caps, 0)
+        let format = gst_structure_get_string(structure, "stream-format").map { String(cString: $0) }
+        guard format != "byte-stream" else { return nil }
+        var byte: UInt8 = 3
+        if let data = stream_field_buffer(structure, "codec_data") {
+            gst_buffer_extract(data, codec == .h264 ? 4 : 21, &byte, 1)
+        }
+        return Int(byte & 3) + 1
     }
 }

@@ -37,7 +37,9 @@ final class MountedStream: @unchecked Sendable {
         var isLeft = false
         var certificate: CertificateWatch?
         /// Frames from the source, and since when they are no more.
-        var arrived = (count: 0, since: ContinuousClock.now)
+        var received = (count: 0, since: ContinuousClock.now)
+        /// Those of them that were decoded; why they are no more is told once.
+        var decoded = (count: 0, since: ContinuousClock.now, isTold: false)
     }
 
     private let playing = Mutex(Playing())
@@ -242,8 +244,10 @@ final class MountedStream: @unchecked Sendable {
     func hasStopped(after stallTimeout: Double) -> HeldMedia? {
         playing.withLock { playing in
             guard let media = playing.media, let watched = playing.watched else { return nil }
-            let count = watched.counters.arrived.load(ordering: .relaxed)
-            if count != playing.arrived.count { playing.arrived = (count, .now) }
+            let (received, decoded) = (watched.received, watched.counters.arrived.load(ordering: .relaxed))
+            if received != playing.received.count { playing.received = (received, .now) }
+            if decoded != playing.decoded.count { playing.decoded = (decoded, .now, false) }
+            tellOfKeyFrames(&playing, watched)
             if !playing.hasPlayed, watched.counters.masked.load(ordering: .relaxed) > 0 {
                 playing.hasPlayed = true
                 metrics.state = .playing
@@ -252,11 +256,18 @@ final class MountedStream: @unchecked Sendable {
             if playing.hasFailed { return media }
             // Until then, the viewers wait for an answer, and get one.
             guard playing.hasPlayed else { return nil }
-            let silent = (ContinuousClock.now - playing.arrived.since) / .seconds(1)
+            let silent = (ContinuousClock.now - playing.received.since) / .seconds(1)
             guard silent >= stallTimeout else { return nil }
             Log.say("\(settings.name): \(settings.source) has been silent for \(Int(silent)) s")
             playing.hasFailed = true
             return media
         }
+    }
+
+    private func tellOfKeyFrames(_ playing: inout Playing, _ watched: WatchedElement) {
+        let undecoded = (ContinuousClock.now - playing.decoded.since) / .seconds(1)
+        guard undecoded >= 15, watched.lacksKeyFrame, !playing.decoded.isTold else { return }
+        playing.decoded.isTold = true
+        Log.say("\(settings.name): \(settings.source) \(DamageWatch.keyFrameAdvice(undecoded))")
     }
 }

@@ -259,7 +259,10 @@ final class Session {
             plan.metrics.state = .playing
             Log.say("playing: \(picture), \(plan.intake.address) to \(plan.output.name)")
         }
-        switch watch.look(packets: intake.packets, pads: intake.pads, hasPlayed: hasPlayed) {
+        let lacksKeyFrame = intake.damage?.lacksKeyFrame ?? false
+        switch watch.look(
+            packets: intake.packets, pads: intake.pads, lacksKeyFrame: lacksKeyFrame, hasPlayed: hasPlayed)
+        {
         case .fine: break
         case .pads: build()
         case .source(let text): fail(Trouble(.source, "\(plan.intake.address) \(text)"))

@@ -37,7 +37,9 @@ struct StallWatch {
     init(stallTimeout: Double) { self.stallTimeout = stallTimeout }
 
     /// What there is to say, by the packets that the source has given so far.
-    mutating func look(packets count: Int, pads: [Intake.HeldPad], hasPlayed: Bool) -> Finding {
+    mutating func look(
+        packets count: Int, pads: [Intake.HeldPad], lacksKeyFrame: Bool, hasPlayed: Bool
+    ) -> Finding {
         let silent = packets.still(count)
         guard silent < max(stallTimeout, count == 0 ? Double(RTSPClient.timeout + 1) : 0) else {
             return .source(count == 0 ? "does not answer" : "has been silent for \(Int(silent)) s")
@@ -46,11 +48,11 @@ struct StallWatch {
             if firstPad == nil, pads.contains(where: { $0.caps.isVideo }) { firstPad = .now }
             if let firstPad, ContinuousClock.now - firstPad > .seconds(3) { return .pads }
             let waiting = decoded.still(0)
-            return waiting < 20 ? .fine : .source("has given no picture that can be decoded for \(Int(waiting)) s")
+            return waiting < 20 ? .fine : .source(Self.undecoded(waiting, lacksKeyFrame))
         }
         let undecoded = decoded.still(chain.decodedCount)
         guard undecoded < max(15, stallTimeout) else {
-            return .source("has given no picture that can be decoded for \(Int(undecoded)) s")
+            return .source(Self.undecoded(undecoded, lacksKeyFrame))
         }
         if chain.hasSent, !hasPlayed {
             if firstSent == nil { firstSent = .now }
@@ -65,5 +67,11 @@ struct StallWatch {
             return .target("takes no more")
         }
         return unmasked < 60 ? .fine : .masking("faceanon has given no picture for \(Int(unmasked)) s")
+    }
+
+    private static func undecoded(_ seconds: Double, _ lacksKeyFrame: Bool) -> String {
+        lacksKeyFrame
+            ? DamageWatch.keyFrameAdvice(seconds)
+            : "has given no picture that can be decoded for \(Int(seconds)) s"
     }
 }

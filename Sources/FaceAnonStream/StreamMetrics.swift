@@ -112,6 +112,11 @@ final class WatchedElement: @unchecked Sendable {
     private let queue: Held?
     private let damage: DamageWatch?
 
+    /// Frames that the source has given, with those that are not decoded since something is missing.
+    var received: Int { counters.arrived.load(ordering: .relaxed) + Int(damage?.refused ?? 0) }
+    /// Whether frames come, and no key frame from which they could be decoded.
+    var lacksKeyFrame: Bool { damage?.lacksKeyFrame ?? false }
+
     /// Counts at the pads: what comes to the queue, what leaves it; and measures how old frames are that leave `exit`, an
     /// element further down, or the element itself.
     init(_ element: Held, behind queue: Held?, exit: Held? = nil, damage: DamageWatch?) {

@@ -40,9 +40,10 @@ import Testing
     }
 
     /// The decoder would fill the hole with what it has; half of a face no detector finds.
-    @Test(arguments: ["tcp", "udp"]) func noDamagedFrameIsShown(_ transport: String) throws {
+    @Test(arguments: [("tcp", "h264"), ("udp", "h264"), ("tcp", "h265"), ("tcp", "jpeg")])
+    func noDamagedFrameIsShown(_ transport: String, _ codec: String) throws {
         // Of every other key frame a packet is lost.
-        let camera = try StreamPeer.camera("--hole", "8", "--hole-every", "30")
+        let camera = try StreamPeer.camera("--hole", "8", "--hole-every", "30", "--codec", codec)
         let receiver = try StreamPeer.receiver()
         let scratch = try Scratch()
         let stream = try Stream.restream(
@@ -53,7 +54,17 @@ import Testing
         // What is left out is told.
         let last = try #require(scratch.text("stats").split(separator: "\n").last)
         let dropped = try #require(last.firstMatch(of: /"dropped":([0-9]+)/).flatMap { Int($0.1) })
-        #expect(dropped >= 30, "\(last)")
+        #expect(dropped >= (codec == "jpeg" ? 1 : 30), "\(last)")
+    }
+
+    /// What comes after a loss reaches behind all that a parser calls a key frame, so there is nothing to show.
+    @Test(arguments: ["h264-open", "h264-refresh"]) func withoutAKeyFrameNothingIsShown(_ codec: String) throws {
+        let camera = try StreamPeer.camera("--hole", "8", "--hole-every", "100000", "--codec", codec)
+        let receiver = try StreamPeer.receiver()
+        let stream = try Stream.restream(camera.address, receiver.address)
+        try stream.says("has sent no key frame for ")
+        #expect(receiver.sight == StreamPeer.Sight())
+        #expect(try stream.terminate().status == 0)
     }
 
     @Test func sourceAndTargetComeBack() throws {

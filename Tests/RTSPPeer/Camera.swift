@@ -5,7 +5,7 @@ internal import CGstStream
 internal import Foundation
 internal import Synchronization
 
-/// A camera: a picture, again and again, over RTSP. Options: picture, width, height, rate, codec (h264, jpeg), audio,
+/// A camera: a picture, again and again, over RTSP. Options: picture, width, height, rate, codec (see Codec), audio,
 /// no-video, bitrate (kbit/s), clock (see FrameClock), loss (percent), delay and jitter (ms), hole (a number of a packet: see
 /// PacketHole) of every hole-every frames, then-width and then-height after change-after (s).
 struct Camera {
@@ -46,15 +46,37 @@ struct Camera {
             + " ! capsfilter name=size caps=\(size) ! clocksync name=pace ! "
     }
 
+    private enum Codec: String {
+        case h264, jpeg
+        /// After the first key frame, there are only such as later frames reach behind.
+        case h264Open = "h264-open"
+        /// No key frame at all after the first one: a part of each frame is new.
+        case h264Refresh = "h264-refresh"
+        /// With open GOPs, as is usual.
+        case h265
+    }
+
+    private var codec: Codec { options["codec"].flatMap(Codec.init) ?? .h264 }
+
     private var encoder: String {
-        options["codec"] == "jpeg"
-            ? "jpegenc"
-            : "x264enc tune=zerolatency speed-preset=ultrafast bitrate=\(options.number("bitrate", 1500)) key-int-max=\(options.number("rate", 15))"
-                + " ! h264parse config-interval=-1"
+        let rate = options.number("rate", 15)
+        let common = "bitrate=\(options.number("bitrate", 1500)) key-int-max=\(rate) speed-preset=ultrafast"
+        let x264 = "x264enc \(common) tune=zerolatency"
+        return switch codec {
+        case .h264: x264 + " ! h264parse config-interval=-1"
+        case .h264Open: "x264enc \(common) bframes=2 option-string=open-gop=1 ! h264parse config-interval=-1"
+        case .h264Refresh: x264 + " intra-refresh=true ! h264parse config-interval=-1"
+        case .h265: "x265enc \(common) ! h265parse config-interval=-1"
+        case .jpeg: "jpegenc"
+        }
     }
 
     private var payloader: String {
-        options["codec"] == "jpeg" ? "rtpjpegpay pt=26" : "rtph264pay config-interval=-1 pt=96"
+        switch codec {
+        case .h264, .h264Open, .h264Refresh: "rtph264pay config-interval=-1 pt=96"
+        case .h265: "rtph265pay config-interval=-1 pt=96"
+        case .jpeg: "rtpjpegpay pt=26"
+        }
     }
 
     // MARK: - Losses
