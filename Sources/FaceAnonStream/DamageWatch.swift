@@ -27,7 +27,9 @@ final class DamageWatch: Sendable {
     }
 
     private func sum(_ count: (DamageGate) -> UInt64) -> UInt64 {
-        state.withLock { state in state.decoders.reduce(0) { sum, decoder in sum + decoder.gate.withLock { count($0) } } }
+        state.withLock { state in
+            state.decoders.reduce(0) { sum, decoder in sum + decoder.gate.withLock { count($0) } }
+        }
     }
 
     /// Watches all that is put into a bin from now on.
@@ -79,7 +81,8 @@ extension ElementPointer {
         _ callback: @escaping GstPadProbeCallback
     ) {
         guard let pad = gst_element_get_static_pad(self, "sink") else {
-            Log.say("warning: \(stream_factory_name(self).map { String(cString: $0) } ?? "an element") cannot be watched: frames with losses may come through it")
+            let name = stream_factory_name(self).map { String(cString: $0) } ?? "a decoder"
+            Log.say("warning: \(name) cannot be watched: damaged frames may come through it")
             release(data)
             return
         }

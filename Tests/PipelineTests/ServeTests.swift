@@ -66,6 +66,17 @@ import Testing
         #expect(try server.end().status == 0)
     }
 
+    /// Frames that wait for a key frame are signs of life.
+    @Test func aDamagedStreamIsNotSilent() throws {
+        // A packet of frame 95 is lost, and the next key frame is number 180, which is more than 5 s later.
+        let camera = try StreamPeer.camera("--key-interval", "90", "--hole", "0", "--hole-every", "95")
+        let server = try ServeProgram("stall-timeout: 2\nmounts:\n" + Self.mount("door", camera.address))
+        let sight = try server.viewer("door").more(105)
+        #expect(sight.masked == sight.frames && sight.clear == 0, "\(sight)")
+        let outcome = try server.end()
+        #expect(outcome.status == 0 && !outcome.errors.contains("has been silent"), "\(outcome.errors)")
+    }
+
     // MARK: - Who may watch
 
     @Test func usersAndPasswords() throws {

@@ -6,8 +6,8 @@ internal import Foundation
 internal import Synchronization
 
 /// A camera: a picture, again and again, over RTSP. Options: picture, width, height, rate, codec (see Codec), audio,
-/// no-video, bitrate (kbit/s), clock (see FrameClock), loss (percent), delay and jitter (ms), hole (a number of a packet: see
-/// PacketHole) of every hole-every frames, then-width and then-height after change-after (s).
+/// no-video, bitrate (kbit/s), key-interval (frames), clock (see FrameClock), loss (percent), delay and jitter (ms), hole
+/// (a number of a packet: see PacketHole) of every hole-every frames, then-width and then-height after change-after (s).
 struct Camera {
     private let options: Options
 
@@ -59,12 +59,15 @@ struct Camera {
     private var codec: Codec { options["codec"].flatMap(Codec.init) ?? .h264 }
 
     private var encoder: String {
-        let rate = options.number("rate", 15)
-        let common = "bitrate=\(options.number("bitrate", 1500)) key-int-max=\(rate) speed-preset=ultrafast"
+        let interval = options.number("key-interval", options.number("rate", 15))
+        let common = "bitrate=\(options.number("bitrate", 1500)) key-int-max=\(interval) speed-preset=ultrafast"
         let x264 = "x264enc \(common) tune=zerolatency"
         return switch codec {
         case .h264: x264 + " ! h264parse config-interval=-1"
-        case .h264Open: "x264enc \(common) bframes=2 option-string=open-gop=1 ! h264parse config-interval=-1"
+        // Left alone, the payloader asks for a profile without B-frames, thus without open GOPs.
+        case .h264Open:
+            "x264enc \(common) bframes=2 option-string=open-gop=1"
+                + " ! video/x-h264,profile=main ! h264parse config-interval=-1"
         case .h264Refresh: x264 + " intra-refresh=true ! h264parse config-interval=-1"
         case .h265: "x265enc \(common) ! h265parse config-interval=-1"
         case .jpeg: "jpegenc"
