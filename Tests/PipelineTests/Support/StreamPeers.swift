@@ -63,6 +63,8 @@ final class StreamPeer {
             for line in text.split(separator: "\n") where line.hasPrefix("frames=") {
                 for field in line.split(separator: " ") {
                     let pair = field.split(separator: "=")
+                    // The last line may be half written.
+                    guard pair.count == 2 else { continue }
                     let number = Int(pair[1]) ?? 0
                     switch pair[0] {
                     case "frames": frames = number
