@@ -1,47 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-internal import CGStreamer
+package import CGStreamer
 internal import FaceDetection
 
-/// Tags that concern the masking: how the picture is turned, and pictures that would show it in clear.
-enum StreamTags {
-    /// Hands the orientation on to `setOrientation` and takes data such as cover art out of a tag event, which would carry the
-    /// clear picture past the element.
+/// Tags: what they say of the picture, and which of them go on.
+package enum StreamTags {
+    /// How the picture is turned; nil where a tag event says nothing of it.
+    static func orientation(of event: UnsafeMutablePointer<GstEvent>) -> Orientation? {
+        var list: UnsafeMutablePointer<GstTagList>?
+        gst_event_parse_tag(event, &list)
+        guard let list else { return nil }
+        var text: UnsafeMutablePointer<gchar>?
+        guard gst_tag_list_get_string(list, GST_TAG_IMAGE_ORIENTATION, &text) != 0, let text else { return nil }
+        defer { g_free(text) }
+        return Orientation(tag: String(cString: text))
+    }
+
+    static func hasForbidden(_ list: UnsafeMutablePointer<GstTagList>) -> Bool { !forbiddenNames(in: list).isEmpty }
+
+    /// A new list with the same scope, and with those tags of a list that may go on.
+    ///
+    /// Cover art and previews show the clear picture, attachments and private frames may, and texts name people. A list
+    /// of which nothing is left is empty: downstream it takes the place of the list before it.
+    package static func allowed(of list: UnsafeMutablePointer<GstTagList>) -> UnsafeMutablePointer<GstTagList>? {
+        guard let rest = gst_tag_list_copy(list) else { return nil }
+        for name in forbiddenNames(in: list) { gst_tag_list_remove_tag(rest, name) }
+        gst_tag_list_set_scope(rest, gst_tag_list_get_scope(list))
+        return rest
+    }
+
+    private static func forbiddenNames(in list: UnsafeMutablePointer<GstTagList>) -> [UnsafePointer<gchar>] {
+        (0..<gst_tag_list_n_tags(list)).compactMap { index in
+            gst_tag_list_nth_tag_name(list, guint(index))
+        }.filter { name in
+            !AllowList.tags.contains { g_strcmp0(name, $0) == 0 }
+                || (0..<gst_tag_list_get_tag_size(list, name)).contains { index in
+                    guard let value = gst_tag_list_get_value_index(list, name, index) else { return true }
+                    return faceanon_is_number(value) == 0 && faceanon_is_text(value) == 0
+                }
+        }
+    }
+
+    /// Hands the orientation on to `setOrientation`, and takes out of a tag event what may not go on.
     ///
     /// - Parameter event: owned by the caller, who gets it back, or another one instead.
     static func take(
         _ event: UnsafeMutablePointer<GstEvent>, setOrientation: (Orientation) -> Void
     ) -> UnsafeMutablePointer<GstEvent> {
-        var list: UnsafeMutablePointer<GstTagList>?
-        gst_event_parse_tag(event, &list)
-        guard let list else { return event }
-
-        var text: UnsafeMutablePointer<gchar>?
-        if gst_tag_list_get_string(list, GST_TAG_IMAGE_ORIENTATION, &text) != 0, let text {
-            setOrientation(Orientation(tag: String(cString: text)))
-            g_free(text)
-        }
-
-        let pictures = pictures(in: list)
-        guard !pictures.isEmpty else { return event }
-        let rest = gst_tag_list_copy(list)
-        for picture in pictures { gst_tag_list_remove_tag(rest, picture) }
-        gst_tag_list_set_scope(rest, gst_tag_list_get_scope(list))
-        let replacement = gst_event_new_tag(rest)
-        gst_event_set_seqnum(replacement, gst_event_get_seqnum(event))
-        gst_mini_object_unref(&event.pointee.mini_object)
-        return replacement ?? event
-    }
-
-    /// The tags that carry data: cover art and previews, but attachments and private frames may hold pictures as well.
-    private static func pictures(in list: UnsafeMutablePointer<GstTagList>) -> [UnsafePointer<gchar>] {
-        (0..<gst_tag_list_n_tags(list)).compactMap { index in
-            gst_tag_list_nth_tag_name(list, guint(index))
-        }.filter { name in
-            let type = gst_tag_get_type(name)
-            return type == gst_sample_get_type() || type == gst_buffer_get_type()
-        }
+        if let orientation = orientation(of: event) { setOrientation(orientation) }
+        return AllowedEvents.filter(event) ?? gst_event_new_tag(gst_tag_list_new_empty())
     }
 }
 
