@@ -229,10 +229,13 @@ extension Elements {
         func events() throws {
             let harness = try FaceHarness(picture.caps, ["lookahead": "80000000"])
             while let event = gst_harness_try_pull_event(harness.harness) { gst_event_unref(event) }
+            func custom(_ type: GstEventType) -> UnsafeMutablePointer<GstEvent>? {
+                gst_event_new_custom(type, gst_structure_new_empty("GstForceKeyUnit"))
+            }
             harness.push(picture, frame: 0)
             harness.push(event: gst_event_new_gap(40_000_000, 1))
-            harness.push(event: gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("mine")))
-            harness.push(event: gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_OOB, gst_structure_new_empty("now")))
+            harness.push(event: custom(GST_EVENT_CUSTOM_DOWNSTREAM))
+            harness.push(event: custom(GST_EVENT_CUSTOM_DOWNSTREAM_OOB))
             func types() -> [GstEventType] {
                 var types: [GstEventType] = []
                 while let event = gst_harness_try_pull_event(harness.harness) {
