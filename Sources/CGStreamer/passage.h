@@ -81,7 +81,7 @@ static inline gboolean faceanon_maps_elsewhere(const GstMeta *meta) {
     return (gsize)((const GstVideoMeta *)meta)->map != faceanon_default_map();
 }
 
-/// GstReferenceTimestampMeta as it is since GStreamer 1.24; up to 1.22 it ends before `info`.
+/// GstReferenceTimestampMeta as it is since GStreamer 1.28; before that it ends before `info`.
 typedef struct {
     GstReferenceTimestampMeta old;
     GstStructure *info;
