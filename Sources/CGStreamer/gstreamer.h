@@ -7,21 +7,25 @@
 #ifndef FACEANON_GSTREAMER_H
 #define FACEANON_GSTREAMER_H
 
-#include <gst/base/gstbasetransform.h>
 #include <gst/gst.h>
 #include <gst/video/gstvideometa.h>
 #include <gst/video/video.h>
 #include <stdint.h>
 #include <string.h>
 
+
+
 /// The instance: all state sits in one Swift object behind the pointer.
 typedef struct {
-    GstBaseTransform parent;
+    GstElement parent;
+    /// Owned by the parent, from instance_init to finalize.
+    GstPad *sink;
+    GstPad *source;
     gpointer implementation;
 } GstFaceAnon;
 
 typedef struct {
-    GstBaseTransformClass parent_class;
+    GstElementClass parent_class;
 } GstFaceAnonClass;
 
 // MARK: - Types and flags behind macros
@@ -87,14 +91,9 @@ static inline gboolean faceanon_has_whole_views(const GstVideoInfo *info) {
 
 static inline GObject *faceanon_object(gpointer instance) { return (GObject *)instance; }
 static inline const char *faceanon_path_string(GstObject *object) { return gst_object_get_path_string(object); }
-static inline GstPad *faceanon_source_pad(GstFaceAnon *element) { return GST_BASE_TRANSFORM_SRC_PAD(element); }
-static inline GstPad *faceanon_sink_pad(GstFaceAnon *element) { return GST_BASE_TRANSFORM_SINK_PAD(element); }
 static inline gboolean faceanon_has_pts(GstBuffer *buffer) { return GST_BUFFER_PTS_IS_VALID(buffer); }
 /// Nanoseconds, in the type that Swift imports as UInt64 (guint64 is UInt there).
 static inline uint64_t faceanon_pts(GstBuffer *buffer) { return GST_BUFFER_PTS(buffer); }
-
-/// GST_BASE_TRANSFORM_FLOW_DROPPED.
-static inline GstFlowReturn faceanon_flow_dropped(void) { return GST_BASE_TRANSFORM_FLOW_DROPPED; }
 
 /// The directory and name of the plugin's file, to be given back with `g_free`; NULL for a plugin that is linked in.
 static inline gchar *faceanon_plugin_path(GstFaceAnon *element) {
@@ -108,34 +107,59 @@ static inline gchar *faceanon_plugin_path(GstFaceAnon *element) {
 
 // MARK: - Buffers
 
-/// Whether a meta carries the clear picture on: GstParentBufferMeta, and GstOriginalBufferMeta of later versions.
-static inline gboolean faceanon_is_clear_meta(const GstMeta *meta) {
-    const char *api = g_type_name(meta->info->api);
-    return api != NULL && (strcmp(api, "GstParentBufferMetaAPI") == 0 || strcmp(api, "GstOriginalBufferMetaAPI") == 0);
+static inline gboolean faceanon_buffer_has_flag(GstBuffer *buffer, GstBufferFlags flag) {
+    return GST_BUFFER_FLAG_IS_SET(buffer, flag);
+}
+static inline void faceanon_buffer_set_flag(GstBuffer *buffer, GstBufferFlags flag) {
+    GST_BUFFER_FLAG_SET(buffer, flag);
+}
+static inline void faceanon_buffer_unset_flag(GstBuffer *buffer, GstBufferFlags flag) {
+    GST_BUFFER_FLAG_UNSET(buffer, flag);
 }
 
-static inline gboolean faceanon_has_clear_meta(GstBuffer *buffer) {
-    gpointer state = NULL;
-    for (GstMeta *meta = gst_buffer_iterate_meta(buffer, &state); meta != NULL;
-         meta = gst_buffer_iterate_meta(buffer, &state))
-        if (faceanon_is_clear_meta(meta)) return TRUE;
-    return FALSE;
+/// Copies times, offsets and flags, and nothing else: no memory and no metas.
+static inline gboolean faceanon_copy_times_and_flags(GstBuffer *to, GstBuffer *from) {
+    return gst_buffer_copy_into(to, from,
+                                (GstBufferCopyFlags)(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0, -1);
 }
 
-static inline gboolean faceanon_drop_clear_meta(GstBuffer *buffer, GstMeta **meta, gpointer unused) {
-    (void)buffer;
-    (void)unused;
-    if (faceanon_is_clear_meta(*meta)) *meta = NULL;
+/// Whether a buffer's memory is all its own, and a frame in GStreamer's default layout for those caps: then the frame can be
+/// masked where it is, and nothing but the frame goes on with it.
+static inline gboolean faceanon_is_plain_frame(GstBuffer *buffer, const GstVideoInfo *info) {
+    if (!gst_buffer_is_writable(buffer) || gst_buffer_n_memory(buffer) != 1) return FALSE;
+    GstMemory *memory = gst_buffer_peek_memory(buffer, 0);
+    // A part of another memory keeps all of it within reach.
+    if (memory->parent != NULL || !gst_memory_is_writable(memory)) return FALSE;
+    if (gst_memory_get_sizes(memory, NULL, NULL) != GST_VIDEO_INFO_SIZE(info)) return FALSE;
+    const GstVideoMeta *meta = gst_buffer_get_video_meta(buffer);
+    if (meta == NULL) return TRUE;
+    if (meta->format != GST_VIDEO_INFO_FORMAT(info) || meta->width != (guint)GST_VIDEO_INFO_WIDTH(info) ||
+        meta->height != (guint)GST_VIDEO_INFO_HEIGHT(info) || meta->n_planes != GST_VIDEO_INFO_N_PLANES(info))
+        return FALSE;
+    for (guint i = 0; i < meta->n_planes; i++)
+        if (meta->offset[i] != GST_VIDEO_INFO_PLANE_OFFSET(info, i) ||
+            meta->stride[i] != GST_VIDEO_INFO_PLANE_STRIDE(info, i))
+            return FALSE;
     return TRUE;
 }
 
-/// Takes those metas off a writable buffer.
-static inline void faceanon_remove_clear_metas(GstBuffer *buffer) {
-    gst_buffer_foreach_meta(buffer, faceanon_drop_clear_meta, NULL);
+/// Writes zeros to what lies before and behind a frame in the memory of such a buffer: whoever gets it may make it visible.
+static inline gboolean faceanon_clear_slack(GstBuffer *buffer) {
+    GstMemory *memory = gst_buffer_peek_memory(buffer, 0);
+    gsize offset = 0, capacity = 0;
+    const gsize size = gst_memory_get_sizes(memory, &offset, &capacity);
+    if (offset == 0 && capacity == size) return TRUE;
+    GstMapInfo map;
+    gst_memory_resize(memory, -(gssize)offset, capacity);
+    const gboolean is_mapped = gst_memory_map(memory, &map, GST_MAP_WRITE);
+    if (is_mapped) {
+        memset(map.data, 0, MIN(offset, map.size));
+        if (offset + size < map.size) memset(map.data + offset + size, 0, map.size - offset - size);
+        gst_memory_unmap(memory, &map);
+    }
+    gst_memory_resize(memory, (gssize)offset, size);
+    return is_mapped;
 }
-
-/// The buffer itself where nobody else holds it, else a copy of it, whose memory GStreamer copies when it is written.
-static inline GstBuffer *faceanon_make_writable(GstBuffer *buffer) { return gst_buffer_make_writable(buffer); }
 
 /// The next region-of-interest meta, or NULL.
 static inline GstVideoRegionOfInterestMeta *faceanon_next_region(GstBuffer *buffer, gpointer *state) {
@@ -149,14 +173,9 @@ static inline uint64_t faceanon_duration(GstBuffer *buffer) {
 
 static inline gboolean faceanon_event_is_serialized(GstEvent *event) { return GST_EVENT_IS_SERIALIZED(event); }
 
-/// A new buffer for a frame of those caps with the times and flags of another one, but nothing of its memory or metas.
-static inline GstBuffer *faceanon_replacement(GstBuffer *buffer, const GstVideoInfo *info) {
-    GstBuffer *replacement = gst_buffer_new_allocate(NULL, info->size, NULL);
-    if (replacement != NULL)
-        gst_buffer_copy_into(replacement, buffer,
-                             (GstBufferCopyFlags)(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0, -1);
-    return replacement;
-}
+static inline gboolean faceanon_event_is_sticky(GstEvent *event) { return GST_EVENT_IS_STICKY(event); }
+/// Nanoseconds, from a clock that nobody sets.
+static inline uint64_t faceanon_monotonic_time(void) { return (uint64_t)g_get_monotonic_time() * 1000; }
 
 // MARK: - Messages and the log
 
@@ -171,6 +190,7 @@ typedef enum {
     FACEANON_CODE_LIBRARY_INIT,
     FACEANON_CODE_STREAM_FAILED,
     FACEANON_CODE_STREAM_FORMAT,
+    FACEANON_CODE_STREAM_DECODE,
 } faceanon_code;
 
 /// Posts an element message of that type; the texts are copied.
@@ -184,7 +204,7 @@ static inline void faceanon_post(gpointer element, GstMessageType type, faceanon
         {TRUE, FALSE, GST_RESOURCE_ERROR_WRITE},         {TRUE, FALSE, GST_RESOURCE_ERROR_SETTINGS},
         {TRUE, FALSE, GST_RESOURCE_ERROR_NO_SPACE_LEFT}, {FALSE, TRUE, GST_LIBRARY_ERROR_FAILED},
         {FALSE, TRUE, GST_LIBRARY_ERROR_INIT},           {FALSE, FALSE, GST_STREAM_ERROR_FAILED},
-        {FALSE, FALSE, GST_STREAM_ERROR_FORMAT},
+        {FALSE, FALSE, GST_STREAM_ERROR_FORMAT},         {FALSE, FALSE, GST_STREAM_ERROR_DECODE},
     };
     GQuark domain = codes[code].is_resource  ? GST_RESOURCE_ERROR
                     : codes[code].is_library ? GST_LIBRARY_ERROR
@@ -218,9 +238,13 @@ static inline gint faceanon_plane_stride(const GstVideoFrame *frame, guint plane
 static inline gboolean faceanon_plane_fits(const GstVideoFrame *frame, guint plane, intptr_t rows, intptr_t row_bytes) {
     // Without a meta all planes lie in one mapping.
     const GstMapInfo *map = frame->map[plane].data != NULL ? &frame->map[plane] : &frame->map[0];
-    const intptr_t first = (const guint8 *)frame->data[plane] - map->data;
-    const intptr_t last = first + (rows - 1) * GST_VIDEO_FRAME_PLANE_STRIDE(frame, plane);
-    return MIN(first, last) >= 0 && MAX(first, last) + row_bytes <= (intptr_t)map->size;
+    if (frame->data[plane] == NULL || map->data == NULL) return FALSE;
+    intptr_t first, span, last, end;
+    if (__builtin_sub_overflow((intptr_t)frame->data[plane], (intptr_t)map->data, &first) ||
+        __builtin_mul_overflow(rows - 1, (intptr_t)GST_VIDEO_FRAME_PLANE_STRIDE(frame, plane), &span) ||
+        __builtin_add_overflow(first, span, &last) || __builtin_add_overflow(MAX(first, last), row_bytes, &end))
+        return FALSE;
+    return MIN(first, last) >= 0 && end <= (intptr_t)map->size;
 }
 static inline gint faceanon_frame_width(const GstVideoFrame *frame) { return GST_VIDEO_FRAME_WIDTH(frame); }
 static inline gint faceanon_frame_height(const GstVideoFrame *frame) { return GST_VIDEO_FRAME_HEIGHT(frame); }

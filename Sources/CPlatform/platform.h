@@ -80,9 +80,16 @@ static inline const char *const *faceanon_system_data_directories(void) { return
 static inline const char *faceanon_error_text(int code) { return g_strerror(code); }
 
 /// Opens a file for writing, empty; one that is new can be read by its owner only. Returns the descriptor, or -1 with
-/// errno set where that fails.
+/// errno set where that fails. It does not wait: a FIFO that nobody reads is ENXIO. Writing may wait for the reader.
 static inline int faceanon_open_private(const char *path) {
-    return g_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int descriptor = g_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    if (descriptor < 0) return descriptor;
+    const int flags = fcntl(descriptor, F_GETFL);
+    if (flags >= 0 && fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) == 0) return descriptor;
+    const int code = errno;
+    close(descriptor);
+    errno = code;
+    return -1;
 }
 
 /// Writes all bytes; returns 0, or the errno of the failure. A pipe that nobody reads any more is a failure like others,

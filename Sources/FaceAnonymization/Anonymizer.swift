@@ -38,9 +38,16 @@ package final class Anonymizer {
         }
     }
 
-    /// Forgets what was seen: after a flush, a seek or other caps. What is still to leave has to have left.
+    /// Forgets what was seen: after a flush. Call this only after all waiting frames have been sent or dropped.
     package func reset() {
         tracker.reset()
+        scene.reset()
+    }
+
+    /// Carries what was seen over to frames of another size: x and y are the new sides as shares of the old ones. Call this
+    /// only after all waiting frames have been sent.
+    package func rescale(x: Double, y: Double) {
+        tracker.rescale(x: Float(x), y: Float(y))
         scene.reset()
     }
 
@@ -49,11 +56,11 @@ package final class Anonymizer {
     /// Finds the faces of a frame. Nothing is written to it.
     ///
     /// - Parameters:
-    ///   - time: the frame's time stamp, ns; nil for a still, which has nothing to do with the frame before it.
-    ///   - faces: those of a still are added to it. Those of a timed frame are asked for with `add(facesAt:)`.
+    ///   - time: when the frame is, ns: later than all frames before it.
+    ///   - isStill: the frame has nothing to do with those before it.
     package func inspect(
-        _ frame: FrameView, at time: UInt64?, orientation: Orientation = .upright, settings: AnonymizerSettings,
-        addingTo faces: inout [MaskedFace]
+        _ frame: FrameView, at time: UInt64, isStill: Bool = false, orientation: Orientation = .upright,
+        settings: AnonymizerSettings
     ) throws(AnonymizationError) {
         defer { detector.release() }
         do {
@@ -67,10 +74,7 @@ package final class Anonymizer {
             }
             try find(with: detector, in: frame, orientation: orientation, settings: settings)
             times.detection = detector.times
-            guard let time else {
-                for box in boxes { faces.append(MaskedFace(box: box, source: .detected)) }
-                return
-            }
+            if isStill { reset() }
             try track(frame, at: time, orientation: orientation, settings: settings)
             times.detection = detector.times
         } catch let error as DetectionError {
@@ -102,7 +106,7 @@ package final class Anonymizer {
         return made
     }
 
-    /// Takes the detections of a timed frame into the tracks, and looks again for the faces that are missing.
+    /// Takes the detections of a frame into the tracks, and looks again for the faces that are missing.
     private func track(
         _ frame: FrameView, at time: UInt64, orientation: Orientation, settings: AnonymizerSettings
     ) throws(DetectionError) {
@@ -132,8 +136,11 @@ package final class Anonymizer {
     /// A face that is looked for again has to overlap its place by more than this.
     private static let samePlace: Float = 0.3
 
-    /// Adds the faces of a timed frame that was inspected, by all that is known by now; clipped to the frame.
-    package func add(facesAt time: UInt64, width: Int, height: Int, to faces: inout [MaskedFace]) {
+    /// Adds the faces of a frame that was inspected, by all that is known by now; clipped to the frame. Those of a still
+    /// have no track.
+    package func add(
+        facesAt time: UInt64, isStill: Bool = false, width: Int, height: Int, to faces: inout [MaskedFace]
+    ) {
         tracker.faces(at: time, into: &tracked)
         for face in tracked {
             let box = face.box.clipped(width: width, height: height)
@@ -144,7 +151,7 @@ package final class Anonymizer {
                 case .held: .held
                 case .ahead: .ahead
                 }
-            faces.append(MaskedFace(box: box, source: source, track: face.identifier))
+            faces.append(MaskedFace(box: box, source: source, track: isStill ? nil : face.identifier))
         }
     }
 

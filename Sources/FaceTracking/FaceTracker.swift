@@ -46,6 +46,11 @@ package final class FaceTracker {
         sceneStart = 0
     }
 
+    /// Carries all faces over to frames of another size: x and y are the new sides as shares of the old ones.
+    package func rescale(x: Float, y: Float) {
+        for index in tracks.indices { tracks[index].rescale(x: x, y: y) }
+    }
+
     /// Starts a frame. Time that runs back is a new stream; a scene cut is the start of all that is new in the frame.
     package func begin(at time: UInt64, isCut: Bool = false) {
         if let now, time < now { reset() }

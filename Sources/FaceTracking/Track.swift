@@ -60,6 +60,17 @@ struct Track {
         sightings.removeFirst(max(0, min(old, sightings.count - Motion.samples)))
     }
 
+    /// Carries the sightings over to frames of another size.
+    mutating func rescale(x: Float, y: Float) {
+        for index in sightings.indices {
+            var box = sightings[index].box
+            (box.x1, box.x2, box.y1, box.y2) = (box.x1 * x, box.x2 * x, box.y1 * y, box.y2 * y)
+            sightings[index] = Sighting(time: sightings[index].time, box: box)
+        }
+        width *= x
+        height *= y
+    }
+
     // MARK: - Places
 
     /// Where the face is at a moment after it was last seen.

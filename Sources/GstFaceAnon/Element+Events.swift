@@ -4,114 +4,117 @@
 internal import CGStreamer
 internal import FaceAnonymization
 internal import FaceDetection
+internal import Synchronization
 
-/// Events and queries: what has to keep its place among the frames that wait.
+/// Events from upstream: what has to keep its place among the frames that wait.
 extension Element {
-    /// Takes an event, which is the element's from here on.
-    func handle(_ event: UnsafeMutablePointer<GstEvent>) -> gboolean {
-        guard let parent = ElementType.parentClass?.pointee.sink_event else {
-            gst_event_unref(event)
-            return 0
+    /// Takes an event of the sink pad, which is the element's from here on.
+    func handleFromUpstream(_ event: UnsafeMutablePointer<GstEvent>) -> gboolean {
+        guard faceanon_event_is_serialized(event) != 0 else {
+            // Others come from any thread, and what is below is the streaming thread's.
+            return AllowedEvents.filter(event).map { push($0) } ?? 1
         }
-        let base: UnsafeMutablePointer<GstBaseTransform> = ElementType.pointer(instance)
-        // Others come from any thread, and what is below is the streaming thread's.
-        guard faceanon_event_is_serialized(event) != 0 else { return parent(base, event) }
         guard let stream else {
             gst_event_unref(event)
             return 0
         }
         switch event.pointee.type {
-        case GST_EVENT_FLUSH_STOP:
-            stream.clear()
-            stream.flow = GST_FLOW_OK
-            stream.hasFailed = false
-            return parent(base, event)
-        case GST_EVENT_EOS:
-            drain()
-            summarize()
-            return parent(base, event)
-        case GST_EVENT_STREAM_START:
-            drain()
-            stream.orientation = .upright
-            stream.clock = StreamClock()
-            return parent(base, event)
-        case GST_EVENT_CAPS, GST_EVENT_SEGMENT, GST_EVENT_SEGMENT_DONE, GST_EVENT_STREAM_GROUP_DONE:
-            // The frames that wait belong to what was before, and perhaps nothing comes after.
-            drain()
-            return parent(base, event)
-        case GST_EVENT_GAP:
-            var time: GstClockTime = 0
-            var duration: GstClockTime = 0
-            gst_event_parse_gap(event, &time, &duration)
-            // In reverse playback the stream's clock runs the other way.
-            guard instance.pointee.parent.segment.rate > 0 else { return pass(event, stream: stream, to: parent) }
-            stream.queue.skip(to: UInt64(time), for: UInt64(duration))
-            drain(all: false)
-            return pass(event, stream: stream, to: parent)
+        case GST_EVENT_FLUSH_STOP: return endFlush(event, stream: stream)
+        case GST_EVENT_EOS: return end(event, stream: stream)
+        case GST_EVENT_STREAM_START: beginStream(event, stream: stream)
+        case GST_EVENT_CAPS: return takeCaps(event, stream: stream)
+        case GST_EVENT_SEGMENT: takeSegment(event, stream: stream)
+        case GST_EVENT_SEGMENT_DONE: drain()  // Perhaps nothing comes after it.
         case GST_EVENT_TAG:
-            let event = StreamTags.take(event) { stream.orientation = $0 }
-            return pass(event, stream: stream, to: parent)
-        default:
-            return pass(event, stream: stream, to: parent)
+            if let orientation = StreamTags.orientation(of: event) { stream.orientation = orientation }
+        default: break
         }
+        return passOn(event, stream: stream)
     }
 
-    /// Hands an event on in its place among the frames.
-    private func pass(
-        _ event: UnsafeMutablePointer<GstEvent>, stream: Stream,
-        to parent: (UnsafeMutablePointer<GstBaseTransform>?, UnsafeMutablePointer<GstEvent>?) -> gboolean
-    ) -> gboolean {
-        guard !stream.queue.isEmpty else {
-            return parent(ElementType.pointer(instance), event)
-        }
+    /// Hands an event on in its place among the frames, without what would tell of people.
+    private func passOn(_ event: UnsafeMutablePointer<GstEvent>, stream: Stream) -> gboolean {
+        guard let event = AllowedEvents.filter(event) else { return 1 }
+        guard !stream.queue.isEmpty else { return push(event) }
         stream.queue.append(event)
         return 1
     }
 
-    /// Sends on all frames that wait, or those that have to wait no longer.
+    /// Sends on all frames that wait: what comes now says nothing of them.
     ///
     /// What keeps them from going on is told upstream with the next buffer, since an event cannot say it; the frames
     /// are dropped, as nobody may know any more what caps they are of.
-    func drain(all: Bool = true) {
-        while true {
-            let next = next(isDraining: all)
-            var flow = next.flow
-            if let buffer = next.buffer { flow = gst_pad_push(faceanon_source_pad(instance), buffer) }
-            guard flow == GST_FLOW_OK else {
-                log(GST_LEVEL_DEBUG, "frames that waited could not be sent on: \(flow.rawValue)")
-                stream?.clear()
-                stream?.flow = flow
-                return
-            }
-            if next.buffer == nil { return }
+    private func drain() {
+        let flow = send(.all)
+        guard flow != GST_FLOW_OK, let stream else { return }
+        log(GST_LEVEL_DEBUG, "frames that waited could not be sent on: \(flow.rawValue)")
+        stream.discardQueue { keepSticky($0) }
+        stream.flow = flow
+    }
+
+    // MARK: - Kinds
+
+    private func end(_ event: UnsafeMutablePointer<GstEvent>, stream: Stream) -> gboolean {
+        drain()
+        summarize()
+        return passOn(event, stream: stream)
+    }
+
+    /// After a flush the stream is elsewhere: nothing that was seen says anything of what comes.
+    private func endFlush(_ event: UnsafeMutablePointer<GstEvent>, stream: Stream) -> gboolean {
+        stream.discardQueue { keepSticky($0) }
+        stream.reset()
+        qualityOfService.reset(keepingCounts: true)
+        return push(event)
+    }
+
+    /// Sticky events that waited are not lost in a flush: the pad sends them before the next buffer, as GstQueue has it. The
+    /// segment and the end of the stream are what a flush is for.
+    private func keepSticky(_ event: UnsafeMutablePointer<GstEvent>) {
+        let type = event.pointee.type
+        if faceanon_event_is_sticky(event) != 0, type != GST_EVENT_SEGMENT, type != GST_EVENT_EOS {
+            gst_pad_store_sticky_event(instance.pointee.source, event)
         }
+        gst_event_unref(event)
     }
 
-    /// Answers a latency query: what upstream says, and what frames wait here.
-    func addLatency(to query: UnsafeMutablePointer<GstQuery>) {
-        let lookahead = GstClockTime(currentSettings.anonymizer.lookahead)
-        guard lookahead > 0 else { return }
-        var isLive: gboolean = 0
-        var minimum: GstClockTime = 0
-        var maximum: GstClockTime = 0
-        gst_query_parse_latency(query, &isLive, &minimum, &maximum)
-        let none = GstClockTime.max
-        gst_query_set_latency(
-            query, isLive, minimum &+ lookahead, maximum == none ? none : maximum &+ lookahead)
+    /// Frames of another stream say nothing of those that wait; the same stream may say its name again.
+    private func beginStream(_ event: UnsafeMutablePointer<GstEvent>, stream: Stream) {
+        var text: UnsafePointer<CChar>?
+        gst_event_parse_stream_start(event, &text)
+        let identifier = text.map { String(cString: $0) }
+        guard identifier != stream.identifier else { return }
+        drain()
+        stream.identifier = identifier
+        stream.orientation = .upright
     }
 
-    /// Tells upstream that strides other than the default are understood, so that nobody has to copy, and how many
-    /// frames wait here at most, so that a pool of few buffers does not run dry.
-    func proposeAllocation(_ query: UnsafeMutablePointer<GstQuery>?) {
-        gst_query_add_allocation_meta(query, gst_video_meta_api_get_type(), nil)
+    /// Caps of pictures of the same size change nothing of what is known: a new rate, aspect ratio or colorimetry is not a
+    /// new picture.
+    private func takeCaps(_ event: UnsafeMutablePointer<GstEvent>, stream: Stream) -> gboolean {
         var caps: UnsafeMutablePointer<GstCaps>?
-        var needsPool: gboolean = 0
-        gst_query_parse_allocation(query, &caps, &needsPool)
-        let seconds = Double(currentSettings.anonymizer.lookahead) / 1e9
-        guard seconds > 0, let caps, let info = gst_video_info_new_from_caps(caps) else { return }
-        defer { gst_video_info_free(info) }
-        let rate = info.pointee.fps_n > 0 ? Double(info.pointee.fps_n) / Double(max(info.pointee.fps_d, 1)) : 30
-        let waiting = guint(min(seconds * rate, 1200).rounded(.up)) + 2
-        gst_query_add_allocation_pool(query, nil, guint(clamping: info.pointee.size), waiting, 0)
+        gst_event_parse_caps(event, &caps)
+        do throws(StreamError) {
+            guard let caps else { throw .format("There are no caps in the event.") }
+            let format = try FrameFormat(caps: caps)
+            if stream.isOtherPicture(format) { drain() }
+            stream.setFormat(format)
+            framePeriod.store(format.period, ordering: .relaxed)
+            log(GST_LEVEL_INFO, "frames are \(format.summary)")
+        } catch {
+            stream.setFormat(nil)
+            log.error(error.code, error.description)
+            gst_event_unref(event)
+            return 0
+        }
+        return passOn(event, stream: stream)
+    }
+
+    private func takeSegment(_ event: UnsafeMutablePointer<GstEvent>, stream: Stream) {
+        var segment: UnsafePointer<GstSegment>?
+        gst_event_parse_segment(event, &segment)
+        guard let segment else { return }
+        if !stream.timeline.isContinued(by: segment.pointee) { drain() }
+        stream.timeline.setSegment(segment.pointee)
     }
 }

@@ -14,6 +14,8 @@ struct ElementSettings: Sendable {
     var reportLocation = ""
     var modelDirectory = ""
     var threads = 0
+    /// Whether frames that come too late are dropped.
+    var handlesLateFrames = true
     /// By property, what was set and has not the shape it needs; the value before it still stands.
     var malformed: [String: String] = [:]
 

@@ -45,6 +45,9 @@ enum EnumTypes {
                 ))
         }
         (table + values.count).initialize(to: GEnumValue(value: 0, value_name: nil, value_nick: nil))
-        return g_enum_register_static(name, table)
+        let type = g_enum_register_static(name, table)
+        // For the documentation tools: the type belongs to the element's interface.
+        gst_type_mark_as_plugin_api(type, GstPluginAPIFlags(rawValue: 0))
+        return type
     }
 }

@@ -28,19 +28,18 @@ enum FaceMessages {
     }
 
     /// The structure of an element message, shaped like that of GStreamer's `facedetect`; the caller owns it.
+    ///
+    /// - Parameters:
+    ///   - duration: the buffer's, ns.
     static func structure(
-        _ faces: [MaskedFace], buffer: UnsafeMutablePointer<GstBuffer>, segment: UnsafePointer<GstSegment>
+        _ faces: [MaskedFace], when: FrameTime, duration: UInt64
     ) -> UnsafeMutablePointer<GstStructure>? {
         guard let message = gst_structure_new_empty("faceanon") else { return nil }
-        let time = faceanon_has_pts(buffer) != 0 ? GstClockTime(faceanon_pts(buffer)) : GstClockTime.max
-        set(message, "timestamp", uint64: time)
-        let isTime = segment.pointee.format == GST_FORMAT_TIME
-        let none = GstClockTime.max
-        set(message, "stream-time", uint64: isTime ? gst_segment_to_stream_time(segment, GST_FORMAT_TIME, time) : none)
-        set(
-            message, "running-time", uint64: isTime ? gst_segment_to_running_time(segment, GST_FORMAT_TIME, time) : none
-        )
-        set(message, "duration", uint64: GstClockTime(faceanon_duration(buffer)))
+        let times = [
+            ("timestamp", when.pts), ("stream-time", when.streamTime), ("running-time", when.runningTime),
+            ("duration", duration),
+        ]
+        for (name, time) in times { set(message, name, uint64: GstClockTime(time ?? .max)) }
         var list = GValue()
         g_value_init(&list, gst_value_list_get_type())
         for face in faces {
@@ -64,7 +63,8 @@ enum FaceMessages {
     /// The whole pixels that a box touches.
     private static func pixels(_ box: FaceBox) -> (guint, guint, guint, guint) {
         let (x, y) = (box.x1.rounded(.down), box.y1.rounded(.down))
-        func number(_ value: Float) -> guint { guint(max(0, value)) }
+        // Boxes lie within the frame; what does not would be no number of pixels.
+        func number(_ value: Float) -> guint { value > 0 ? guint(exactly: min(value, 65536)) ?? 0 : 0 }
         return (number(x), number(y), number(box.x2.rounded(.up) - x), number(box.y2.rounded(.up) - y))
     }
 

@@ -111,6 +111,9 @@ struct Property: Sendable {
             "threads", "Threads",
             "Threads of OpenCV's pool, which all elements of a process share: the largest asked for holds; 0: as many "
                 + "as the machine has", 0...256, \.threads, flags: faceanon_param_ready()),
+        boolean(
+            "qos", "QoS", "Drop frames that come too late, with a QoS message; they are never passed on",
+            \.handlesLateFrames),
         statisticsProperty,
     ].enumerated().map { index, make in make(guint(index + 1)) }
 
@@ -184,10 +187,11 @@ struct Property: Sendable {
     private static func boolean(
         _ name: String, _ nick: String, _ blurb: String, _ value: any WritableKeyPath<ElementSettings, Bool> & Sendable
     ) -> Maker {
-        { identifier in
+        let standard: gboolean = ElementSettings()[keyPath: value] ? 1 : 0
+        return { identifier in
             Property(
                 identifier: identifier, name: name,
-                makeSpec: { g_param_spec_boolean(name, nick, blurb, 0, faceanon_param_live()) },
+                makeSpec: { g_param_spec_boolean(name, nick, blurb, standard, faceanon_param_live()) },
                 get: { g_value_set_boolean($1, $0[keyPath: value] ? 1 : 0) },
                 set: { $0[keyPath: value] = g_value_get_boolean($1) != 0 })
         }

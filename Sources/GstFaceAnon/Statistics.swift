@@ -12,7 +12,8 @@ struct Statistics: Sendable {
     var detected: UInt64 = 0
     var held: UInt64 = 0
     var ahead: UInt64 = 0
-    var others: UInt64 = 0
+    var regions: UInt64 = 0
+    var zones: UInt64 = 0
     var covered: UInt64 = 0
     var dropped: UInt64 = 0
     var reportEnded = false
@@ -33,7 +34,8 @@ struct Statistics: Sendable {
             case .detected: detected &+= 1
             case .held: held &+= 1
             case .ahead: ahead &+= 1
-            case .roi, .zone: others &+= 1
+            case .roi: regions &+= 1
+            case .zone: zones &+= 1
             }
         }
         pyramid &+= UInt64(clamping: times.detection.pyramid)
@@ -46,16 +48,17 @@ struct Statistics: Sendable {
 
     /// One line for people.
     var summary: String {
-        "\(frames) frames, faces masked: \(detected) detected, \(held) held, \(ahead) ahead, \(others) regions and "
-            + "zones; \(covered) frames covered, \(dropped) dropped"
+        "\(frames) frames, faces masked: \(detected) detected, \(held) held, \(ahead) ahead, \(regions) regions; "
+            + "\(zones) zones; \(covered) frames covered, \(dropped) dropped"
     }
 
     /// The `stats` structure, or the same under another name; the caller owns it.
     func makeStructure(named name: String = "faceanon-stats") -> UnsafeMutablePointer<GstStructure>? {
         guard let structure = gst_structure_new_empty(name) else { return nil }
         let numbers: [(String, UInt64)] = [
-            ("frames", frames), ("faces", detected + held + ahead + others), ("detected", detected), ("held", held),
-            ("ahead", ahead), ("covered", covered), ("dropped", dropped), ("pyramid-time", pyramid),
+            ("frames", frames), ("faces", detected &+ held &+ ahead &+ regions), ("detected", detected),
+            ("held", held), ("ahead", ahead), ("regions", regions), ("zones", zones), ("covered", covered),
+            ("dropped", dropped), ("pyramid-time", pyramid),
             ("pnet-time", proposal), ("rnet-time", refinement), ("onet-time", output), ("tracking-time", tracking),
             ("mask-time", masking),
         ]

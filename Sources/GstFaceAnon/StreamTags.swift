@@ -41,16 +41,6 @@ package enum StreamTags {
                 }
         }
     }
-
-    /// Hands the orientation on to `setOrientation`, and takes out of a tag event what may not go on.
-    ///
-    /// - Parameter event: owned by the caller, who gets it back, or another one instead.
-    static func take(
-        _ event: UnsafeMutablePointer<GstEvent>, setOrientation: (Orientation) -> Void
-    ) -> UnsafeMutablePointer<GstEvent> {
-        if let orientation = orientation(of: event) { setOrientation(orientation) }
-        return AllowedEvents.filter(event) ?? gst_event_new_tag(gst_tag_list_new_empty())
-    }
 }
 
 extension Orientation {

@@ -19,6 +19,12 @@ static inline void check_set_times(GstBuffer *buffer, guint64 pts, guint64 durat
 }
 static inline guint64 check_pts(GstBuffer *buffer) { return GST_BUFFER_PTS(buffer); }
 static inline gboolean check_event_has_type(GstEvent *event, GstEventType type) { return GST_EVENT_TYPE(event) == type; }
+/// Whether it derives from GstBaseTransform, by name: the library is not needed for it.
+static inline gboolean check_is_base_transform(gpointer element) {
+    for (GType type = G_OBJECT_TYPE(element); type != 0; type = g_type_parent(type))
+        if (strcmp(g_type_name(type), "GstBaseTransform") == 0) return TRUE;
+    return FALSE;
+}
 static inline GstMessageType check_message_type(GstMessage *message) { return GST_MESSAGE_TYPE(message); }
 static inline guint check_video_regions(GstBuffer *buffer) {
     return gst_buffer_get_n_meta(buffer, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);

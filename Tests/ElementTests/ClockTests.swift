@@ -56,10 +56,47 @@ extension Elements {
             #expect(!masked.suffix(20).contains(true))
         }
 
-        @Test("time that runs back by more is a new stream: nothing is held into it")
-        func back() throws {
-            let masked = try masks([(10_000_000_000, true), (0, false), (Self.frame, false)])
-            #expect(masked == [true, false, false])
+        @Test(
+            "L20: over time stamps that jump, a face is held for as long as hold says, and no longer",
+            arguments: [-9_000_000_000, 3_600_000_000_000, 1 << 62] as [Int64])
+        func jump(by distance: Int64) throws {
+            let start: UInt64 = 10_000_000_000
+            let seen = (0..<3).map { (pts: Optional(start + UInt64($0) * Self.frame), isSeen: true) }
+            let lost = (0..<12).map {
+                (pts: Optional(UInt64(Int64(start) + distance) + UInt64($0) * Self.frame), isSeen: false)
+            }
+            let masked = try masks(seen + lost, ["hold": "200000000"])
+            #expect(masked == (0..<15).map { $0 < 8 }, "\(masked)")
+        }
+
+        @Test(
+            "L20: one wrong time stamp ends no hold",
+            arguments: [0, 1 << 62, UInt64.max / 2, 5_000_000_000] as [UInt64?])
+        func oneWrong(stamp: UInt64?) throws {
+            let start: UInt64 = 10_000_000_000
+            var frames = (0..<12).map { (pts: Optional(start + UInt64($0) * Self.frame), isSeen: $0 < 3) }
+            frames[4].pts = stamp
+            let masked = try masks(frames, ["hold": "200000000"])
+            #expect(masked.prefix(7).allSatisfy { $0 }, "\(masked)")
+            #expect(!masked.suffix(2).contains(true), "\(masked)")
+        }
+
+        @Test("L20: frames without a time stamp get their time from their neighbours", arguments: ["0", "200000000"])
+        func withoutTime(lookahead: String) throws {
+            let missing: Set = [1, 4, 5, 9]
+            let frames = (0..<14).map {
+                (pts: missing.contains($0) ? nil : Optional(UInt64($0) * Self.frame), isSeen: $0 < 3 || $0 == 13)
+            }
+            let masked = try masks(frames, ["hold": "200000000", "lookahead": lookahead])
+            #expect(masked == (0..<14).map { $0 < 8 || $0 == 13 || (lookahead != "0" && $0 > 7) }, "\(masked)")
+        }
+
+        @Test("time that stands for a while and then goes on slowly is followed: frames every five seconds")
+        func slow() throws {
+            let second: UInt64 = 1_000_000_000
+            let frames = (0..<8).map { (pts: Optional(UInt64($0) * 5 * second), isSeen: $0 < 4) }
+            let masked = try masks(frames, ["hold": "200000000"])
+            #expect(masked == (0..<8).map { $0 < 4 }, "\(masked)")
         }
 
         @Test("in reverse playback faces are held and masked ahead as well", arguments: ["0", "200000000"])

@@ -54,6 +54,7 @@ extension Elements {
             .ready("report-location", "gchararray", ""),
             .ready("model-dir", "gchararray", ""),
             .ready("threads", "int 0..256", "0"),
+            Contract(name: "qos", range: "gboolean", standard: "true"),
             .ready("stats", "GstStructure", ""),
         ]
 
@@ -105,7 +106,7 @@ extension Elements {
             ("blur-level", "1000"), ("fill-color", "16909060"), ("shape", "ellipse"), ("margin", "2"),
             ("hold", "10000000000"), ("lookahead", "10000000000"), ("failure-policy", "drop"), ("mask-roi", "a, b"),
             ("attach-meta", "true"), ("post-messages", "on-change"), ("report-location", "/a b.jsonl"),
-            ("model-dir", "/models"), ("threads", "256"),
+            ("model-dir", "/models"), ("threads", "256"), ("qos", "false"),
         ]
 
         @Test("what was set is read back", arguments: settable)

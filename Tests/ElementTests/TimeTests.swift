@@ -61,7 +61,13 @@ extension Elements {
             let picture = Picture.astronaut()
             let harness = try FaceHarness(picture.caps, ["lookahead": "300000000"])
             gst_harness_set_upstream_latency(harness.harness, 10_000_000)
-            #expect(gst_harness_query_latency(harness.harness) == 310_000_000)
+            // Frames come every 40 ms: a frame waits for the eighth after it.
+            #expect(gst_harness_query_latency(harness.harness) == 330_000_000)
+            for frame in 0..<12 { harness.push(picture, frame: frame) }
+            let messages = harness.takeMessages().filter { $0.type == GST_MESSAGE_LATENCY }
+            #expect(!messages.isEmpty, "the pipeline is told to ask again")
+            let latency = gst_harness_query_latency(harness.harness)
+            #expect(latency > 330_000_000 && latency <= 1_330_000_000, "with the time that inspection takes")
         }
 
         @Test("frames in the queue come out before other caps, with their own")

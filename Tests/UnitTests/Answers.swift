@@ -21,7 +21,9 @@ extension Anonymizer {
         _ frame: FrameView, at time: UInt64?, orientation: Orientation = .upright, settings: AnonymizerSettings
     ) throws(AnonymizationError) -> [MaskedFace] {
         var faces: [MaskedFace] = []
-        try inspect(frame, at: time, orientation: orientation, settings: settings, addingTo: &faces)
+        try inspect(
+            frame, at: time ?? 0, isStill: time == nil, orientation: orientation, settings: settings)
+        if time == nil { add(facesAt: 0, isStill: true, width: frame.width, height: frame.height, to: &faces) }
         return faces
     }
 

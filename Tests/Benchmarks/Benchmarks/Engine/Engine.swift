@@ -52,7 +52,7 @@ private func engine(
         let time = UInt64(benchmark.currentIteration) * 33_333_333
         benchmark.startMeasurement()
         state.found.removeAll(keepingCapacity: true)
-        try state.anonymizer.inspect(frame, at: time, settings: state.settings, addingTo: &state.found)
+        try state.anonymizer.inspect(frame, at: time, settings: state.settings)
         state.anonymizer.add(facesAt: time, width: width, height: height, to: &state.found)
         try state.anonymizer.mask(state.found, of: frame, settings: state.settings)
         benchmark.stopMeasurement()

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+internal import CGStreamer
+
+/// When a frame is, by every clock that somebody asks for.
+struct FrameTime {
+    /// By the element's own clock, ns: what hold, look-ahead and tracks go by.
+    var time: UInt64 = 0
+    /// No buffer of the stream has had a time stamp so far: the frame has nothing to do with the one before it.
+    var isStill = false
+    /// The buffer's time stamp, ns; nil where it has none, or one that cannot be.
+    var pts: UInt64?
+    /// The same as running time and as stream time, ns; nil where the segment cannot tell.
+    var runningTime: UInt64?
+    var streamTime: UInt64?
+}
+
+/// The one place that knows the stream's time: the segment, and the element's own clock.
+///
+/// The element's own clock grows with every frame, whatever the time stamps do. It follows running time, which grows in reverse
+/// playback and over segment seeks as well. Time stamps come from outside: where they cannot be right (they jump, stand still or
+/// are missing), the clock goes on by the usual time between two frames, so that a face that is held stays held for `hold`.
+struct Timeline {
+    /// Of the buffers that come in.
+    private(set) var segment = GstSegment()
+    /// Whether a buffer has had a time stamp. Until then frames are stills.
+    private(set) var isTimed = false
+    /// The newest frame's time by the element's own clock, ns.
+    private(set) var now: UInt64 = 0
+
+    /// A running time, and what it was by the element's own clock.
+    private var anchor: (runningTime: Int64, time: UInt64)?
+    /// Between the last two frames whose time stamps could be right, ns.
+    private var step: UInt64?
+    /// Between the last two time stamps that grew, whether it could be right or not, ns.
+    private var lastLength: UInt64 = 0
+    /// The last time stamp, as it came, ns.
+    private var lastStamp: UInt64?
+    private var hasFrames = false
+
+    init() { gst_segment_init(&segment, GST_FORMAT_UNDEFINED) }
+
+    /// Time stamps in disorder run back by less than this, ns. Further back, a clock was set or the stream has begun anew.
+    private static let disorder: Int64 = 1_000_000_000
+    /// A step forward of more than this, ns, and of more than four times the step before, may be a clock that was set.
+    private static let surprising: UInt64 = 1_000_000_000
+    /// No step is longer, ns: more than any hold or look-ahead, and too short to overflow the clock in 9,000 years of frames.
+    private static let longestStep: UInt64 = 60_000_000_000
+    /// What a frame is taken to last where nothing is known, ns, and the most that is believed of a claim: claiming more
+    /// would end a hold, or let a waiting frame leave, too early.
+    private static let shortFrame: UInt64 = 40_000_000
+    /// A time stamp beyond the half of the range is a negative number that somebody computed.
+    private static let latestStamp = UInt64(Int64.max)
+
+    // MARK: - Events
+
+    /// Forgets everything: after a flush, and at the start.
+    mutating func reset() { self = Timeline() }
+
+    /// Whether a new segment goes on where the one before it was: the same rate and format, and the same running time for
+    /// the last frame. Where it does not, other frames come now than those that the waiting frames wait for.
+    func isContinued(by new: GstSegment) -> Bool {
+        guard let lastStamp, let last = Self.runningTime(of: lastStamp, in: segment) else { return true }
+        return new.rate == segment.rate && new.applied_rate == segment.applied_rate && new.format == segment.format
+            && Self.runningTime(of: lastStamp, in: new) == last
+    }
+
+    /// Takes a new segment. Running time need not go on in it: where it does not, the clock goes on by the usual time.
+    mutating func setSegment(_ new: GstSegment) {
+        if !isContinued(by: new) { anchor = nil }
+        segment = new
+    }
+
+    // MARK: - Frames
+
+    /// The time of the next frame, which is later than that of all frames before it.
+    ///
+    /// - Parameters:
+    ///   - stamp: the buffer's time stamp, ns; nil where it has none.
+    ///   - claim: what the buffer or the caps say that a frame lasts, ns; 0 where they do not.
+    mutating func next(stamp: UInt64?, claim: UInt64) -> FrameTime {
+        let pts = stamp.flatMap { $0 <= Self.latestStamp ? $0 : nil }
+        let usual = step ?? (claim > 0 ? min(claim, Self.shortFrame) : Self.shortFrame)
+        var frame = FrameTime(pts: pts)
+        if let pts {
+            isTimed = true
+            lastStamp = pts
+            follow(Self.runningTime(of: pts, in: segment) ?? Int64(pts), usual: usual)
+            frame.runningTime = runningTime(of: pts)
+            frame.streamTime = streamTime(of: pts)
+        } else {
+            advance(by: hasFrames ? usual : 0)
+        }
+        hasFrames = true
+        frame.isStill = !isTimed
+        frame.time = now
+        return frame
+    }
+
+    /// Moves the clock to a running time where that can be right, else on by the usual step.
+    private mutating func follow(_ runningTime: Int64, usual: UInt64) {
+        defer { if anchor == nil { anchor = (runningTime, now) } }
+        guard let anchor, hasFrames else {
+            advance(by: hasFrames ? usual : 0)
+            return
+        }
+        let (sinceAnchor, isTooFar) = runningTime.subtractingReportingOverflow(anchor.runningTime)
+        let (ahead, isFarther) = sinceAnchor.subtractingReportingOverflow(Int64(clamping: now - anchor.time))
+        guard !isTooFar, !isFarther, ahead > -Self.disorder else {
+            self.anchor = nil
+            advance(by: usual)
+            return
+        }
+        guard ahead > 0 else {
+            // Twice the same, or a little late.
+            advance(by: max(1, usual / 2))
+            return
+        }
+        let length = UInt64(ahead)
+        let isSurprising = length > Self.surprising && length / 4 > lastLength
+        lastLength = length
+        if isSurprising {
+            self.anchor = nil
+            advance(by: usual)
+        } else {
+            let step = min(length, Self.longestStep)
+            if step < length { self.anchor = nil }
+            self.step = step
+            advance(by: step)
+        }
+    }
+
+    private mutating func advance(by step: UInt64) {
+        now = now.addingReportingOverflow(step).overflow ? now : now + step
+    }
+
+    // MARK: - Other clocks
+
+    /// The running time of a time stamp, ns; nil where the segment has none for it.
+    func runningTime(of stamp: UInt64) -> UInt64? { converted(stamp, gst_segment_to_running_time) }
+
+    /// The stream time of a time stamp, ns; nil where the segment has none for it.
+    func streamTime(of stamp: UInt64) -> UInt64? { converted(stamp, gst_segment_to_stream_time) }
+
+    private func converted(
+        _ stamp: UInt64, _ convert: (UnsafePointer<GstSegment>?, GstFormat, guint64) -> guint64
+    ) -> UInt64? {
+        guard segment.format == GST_FORMAT_TIME else { return nil }
+        let time = withUnsafePointer(to: segment) { convert($0, GST_FORMAT_TIME, guint64(stamp)) }
+        return time == guint64.max ? nil : UInt64(time)
+    }
+
+    /// The running time of a time stamp, also of one outside the segment; nil where there is none, or it is out of range.
+    private static func runningTime(of stamp: UInt64, in segment: GstSegment) -> Int64? {
+        guard segment.format == GST_FORMAT_TIME else { return nil }
+        var value: guint64 = 0
+        let sign = withUnsafePointer(to: segment) {
+            gst_segment_to_running_time_full($0, GST_FORMAT_TIME, guint64(stamp), &value)
+        }
+        guard sign != 0, let number = Int64(exactly: value) else { return nil }
+        return sign > 0 ? number : -number
+    }
+}
