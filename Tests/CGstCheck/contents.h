@@ -111,6 +111,9 @@ static inline void check_set_sample(GstStructure *structure, const char *name) {
     gst_sample_unref(sample);
     gst_buffer_unref(buffer);
 }
+static inline void check_set_buffer(GstStructure *structure, const char *name, GstBuffer *buffer) {
+    gst_structure_set(structure, name, GST_TYPE_BUFFER, buffer, NULL);
+}
 static inline void check_set_number(GstStructure *structure, const char *name, gint number) {
     gst_structure_set(structure, name, G_TYPE_INT, number, NULL);
 }

@@ -110,6 +110,10 @@ extension Elements {
             let buffer = try #require(picture.buffer(frame: 0))
             if let entry = Self.allowed.first(where: { $0.api == api }) {
                 entry.add(buffer)
+            } else if api == "GstParentBufferMetaAPI" {
+                let parent = picture.buffer(frame: nil)
+                gst_buffer_add_parent_buffer_meta(buffer, parent)
+                gst_buffer_unref(parent)
             } else if api == "GstVideoCodecAlphaMetaAPI" {
                 gst_buffer_add_video_codec_alpha_meta(buffer, picture.buffer(frame: nil))
             } else {
@@ -266,6 +270,30 @@ extension Elements {
             let output = try #require(harness.tryPull())
             defer { gst_buffer_unref(output) }
             #expect(gst_buffer_get_reference_timestamp_meta(output, nil) == nil)
+        }
+
+        @Test("L26: upstream is told of strides only, so that it blends overlays into the pixels and crops by itself")
+        func announced() throws {
+            let harness = try FaceHarness(picture.caps)
+            // What comes after the element could do with all of them.
+            for type in [
+                gst_video_meta_api_get_type(), gst_video_overlay_composition_meta_api_get_type(),
+                gst_video_crop_meta_api_get_type(),
+            ] {
+                gst_harness_add_propose_allocation_meta(harness.harness, type, nil)
+            }
+            harness.push(picture, frame: 0)
+            let caps = gst_caps_from_string(picture.caps)
+            let query = gst_query_new_allocation(caps, 1)
+            defer {
+                gst_query_unref(query)
+                gst_caps_unref(caps)
+            }
+            try #require(gst_pad_peer_query(harness.harness.pointee.srcpad, query) != 0)
+            let types = (0..<gst_query_get_n_allocation_metas(query)).map {
+                String(cString: g_type_name(gst_query_parse_nth_allocation_meta(query, $0, nil)))
+            }
+            #expect(types == ["GstVideoMetaAPI"])
         }
 
         /// What is left of a parameter.

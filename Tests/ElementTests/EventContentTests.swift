@@ -236,6 +236,37 @@ extension Elements {
             #expect(try picture.isMasked(#require(harness.pullBytes())))
         }
 
+        @Test("L27: what stays behind is given back")
+        func givenBack() throws {
+            let freed = Counter()
+            for make in [
+                { gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("mine")) },
+                {
+                    gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, gst_structure_new_empty("GstForceKeyUnit"))
+                },
+                { gst_event_new_eos() },
+            ] {
+                let buffer = try #require(picture.buffer(frame: nil))
+                freed.watch(buffer)
+                let event = try #require(make())
+                check_set_buffer(gst_event_writable_structure(event), "picture", buffer)
+                gst_buffer_unref(buffer)
+                if let output = try send(event) { gst_event_unref(output) }
+            }
+            #expect(freed.value == 3)
+            let stream = try #require(check_stream())
+            freed.watch(stream)
+            let streams = gst_stream_collection_new("upstream")
+            gst_stream_collection_add_stream(streams, stream)
+            let start = try #require(gst_event_new_stream_start("camera"))
+            gst_event_set_stream(start, stream)
+            for event in [start, gst_event_new_stream_collection(streams)] {
+                if let output = try send(event) { gst_event_unref(output) }
+            }
+            gst_object_unref(streams)
+            #expect(freed.value == 4)
+        }
+
         @Test("L27: events that may not pass do not pass among frames that wait either")
         func waiting() throws {
             let harness = try FaceHarness(picture.caps, ["lookahead": "1000000000"])

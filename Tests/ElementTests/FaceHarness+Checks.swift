@@ -115,6 +115,7 @@ struct Counter {
     func watch(_ buffer: UnsafeMutablePointer<GstBuffer>) { check_watch_buffer(buffer, count) }
     func watch(_ event: UnsafeMutablePointer<GstEvent>) { check_watch_event(event, count) }
     func watch(_ element: UnsafeMutablePointer<GstElement>) { check_watch_object(element, count) }
+    func watch(_ stream: UnsafeMutablePointer<GstStream>) { check_watch_object(stream, count) }
     /// Counts the buffers that a fakesink with signal-handoffs gets.
     func watchHandoffs(of sink: UnsafeMutablePointer<GstElement>) { check_count_handoffs(sink, count) }
 }
