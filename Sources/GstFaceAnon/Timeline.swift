@@ -146,19 +146,26 @@ struct Timeline {
     private func converted(
         _ stamp: UInt64, _ convert: (UnsafePointer<GstSegment>?, GstFormat, guint64) -> guint64
     ) -> UInt64? {
-        guard segment.format == GST_FORMAT_TIME else { return nil }
+        guard Self.canConvert(segment) else { return nil }
         let time = withUnsafePointer(to: segment) { convert($0, GST_FORMAT_TIME, guint64(stamp)) }
         return time == guint64.max ? nil : UInt64(time)
     }
 
     /// The running time of a time stamp, also of one outside the segment; nil where there is none, or it is out of range.
     private static func runningTime(of stamp: UInt64, in segment: GstSegment) -> Int64? {
-        guard segment.format == GST_FORMAT_TIME else { return nil }
+        guard canConvert(segment) else { return nil }
         var value: guint64 = 0
         let sign = withUnsafePointer(to: segment) {
             gst_segment_to_running_time_full($0, GST_FORMAT_TIME, guint64(stamp), &value)
         }
         guard sign != 0, let number = Int64(exactly: value) else { return nil }
         return sign > 0 ? number : -number
+    }
+
+    /// Whether GStreamer converts times of a segment. It logs a critical message where one that runs backward does not say from
+    /// where, which some processes end with.
+    private static func canConvert(_ segment: GstSegment) -> Bool {
+        segment.format == GST_FORMAT_TIME
+            && (segment.rate > 0 || segment.stop != guint64.max && segment.stop >= segment.offset)
     }
 }
