@@ -11,6 +11,13 @@
 #include <gst/video/video-overlay-composition.h>
 #include <string.h>
 
+/// Sixteen bytes, in place of a picture.
+static inline GstBuffer *check_small_buffer(void) {
+    GstBuffer *buffer = gst_buffer_new_allocate(NULL, 16, NULL);
+    gst_buffer_memset(buffer, 0, 7, 16);
+    return buffer;
+}
+
 static inline gboolean check_init_meta(GstMeta *meta, gpointer parameters, GstBuffer *buffer) {
     (void)parameters;
     (void)buffer;
@@ -73,7 +80,7 @@ static inline void check_add_parameter(GstVideoRegionOfInterestMeta *region, con
         gst_structure_new(name, "delta-qp", G_TYPE_INT, -5, "confidence", G_TYPE_DOUBLE, 0.5, "many", G_TYPE_UINT64,
                           (guint64)7, "is-near", G_TYPE_BOOLEAN, TRUE, "share", GST_TYPE_FRACTION, 1, 3, NULL);
     if (has_others) {
-        GstBuffer *buffer = gst_buffer_new_allocate(NULL, 16, NULL);
+        GstBuffer *buffer = check_small_buffer();
         GstSample *sample = gst_sample_new(buffer, NULL, NULL, NULL);
         GstStructure *nested = gst_structure_new("nested", "picture", GST_TYPE_SAMPLE, sample, NULL);
         GValue list = G_VALUE_INIT, item = G_VALUE_INIT;
@@ -105,7 +112,7 @@ static inline char *check_parameters(const GstVideoRegionOfInterestMeta *region)
 
 /// A picture as tags hold it.
 static inline void check_set_sample(GstStructure *structure, const char *name) {
-    GstBuffer *buffer = gst_buffer_new_allocate(NULL, 16, NULL);
+    GstBuffer *buffer = check_small_buffer();
     GstSample *sample = gst_sample_new(buffer, NULL, NULL, NULL);
     gst_structure_set(structure, name, GST_TYPE_SAMPLE, sample, NULL);
     gst_sample_unref(sample);
@@ -122,7 +129,7 @@ static inline void check_set_text(GstStructure *structure, const char *name, con
 }
 /// Tags with a picture, a title and a codec.
 static inline GstTagList *check_tags(void) {
-    GstBuffer *buffer = gst_buffer_new_allocate(NULL, 16, NULL);
+    GstBuffer *buffer = check_small_buffer();
     GstSample *sample = gst_sample_new(buffer, NULL, NULL, NULL);
     GstTagList *tags = gst_tag_list_new(GST_TAG_TITLE, "Anna", GST_TAG_IMAGE, sample, GST_TAG_PREVIEW_IMAGE, sample,
                                         GST_TAG_CODEC, "x", NULL);
@@ -134,7 +141,7 @@ static inline GstTagList *check_tags(void) {
 static inline gboolean check_make_tag_value(GValue *value, GType type) {
     g_value_init(value, type);
     if (type == GST_TYPE_SAMPLE || type == GST_TYPE_BUFFER) {
-        GstBuffer *buffer = gst_buffer_new_allocate(NULL, 16, NULL);
+        GstBuffer *buffer = check_small_buffer();
         if (type == GST_TYPE_SAMPLE)
             gst_value_take_sample(value, gst_sample_new(buffer, NULL, NULL, NULL));
         else
@@ -200,7 +207,7 @@ static inline char *check_toc_text(GstEvent *event) {
 
 /// A video stream whose tags and caps show pictures.
 static inline GstStream *check_stream(void) {
-    GstBuffer *buffer = gst_buffer_new_allocate(NULL, 16, NULL);
+    GstBuffer *buffer = check_small_buffer();
     GstCaps *caps = gst_caps_new_simple("video/x-raw", "width", G_TYPE_INT, 320, "picture", GST_TYPE_BUFFER, buffer, NULL);
     GstStream *stream = gst_stream_new("camera", caps, GST_STREAM_TYPE_VIDEO, GST_STREAM_FLAG_SELECT);
     GstTagList *tags = check_tags();
@@ -227,7 +234,7 @@ static inline char *check_stream_text(GstStream *stream) {
 /// Caps of a raw picture with fields that do and do not belong there.
 static inline GstCaps *check_caps(const char *text) {
     GstCaps *caps = gst_caps_from_string(text);
-    GstBuffer *buffer = gst_buffer_new_allocate(NULL, 16, NULL);
+    GstBuffer *buffer = check_small_buffer();
     GstStructure *nested = gst_structure_new("nested", "name", G_TYPE_STRING, "Anna", NULL);
     GValue array = G_VALUE_INIT, item = G_VALUE_INIT;
     g_value_init(&array, GST_TYPE_ARRAY);
