@@ -13,9 +13,10 @@ RUN_ENV := GST_PLUGIN_PATH=$(CURDIR)/$(BUILD) FACEANON_MODEL_DIR=$(CURDIR)/$(MOD
 	GST_REGISTRY=$(CURDIR)/$(BUILD)/registry.bin
 FILTER ?=
 SOAK_MINUTES ?= 10
+FUZZ_MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak test-asan test-tsan test-valgrind evaluate build plugin models pictures env install uninstall
+.PHONY: help demo test soak fuzz test-asan test-tsan test-valgrind evaluate build plugin models pictures env install uninstall
 .PHONY: guard-record bench bench-record bench-yardstick bench-peers bench-growth bench-promises bench-clips
 .PHONY: docs-pictures deb test-deb lint lint-deploy format clean
 
@@ -81,6 +82,11 @@ bench-clips: plugin pictures
 soak: build pictures ## Lose source and server again and again, for SOAK_MINUTES (10) each on a good and a lossy network
 	@meson-helper/setup.sh test
 	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) SOAK_MINUTES=$(SOAK_MINUTES) meson-helper/run-tests.sh SoakTests
+
+fuzz: build pictures ## Send numbers at random through the element for FUZZ_MINUTES (10)
+	@meson-helper/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_FUZZ_SECONDS=$$(($(FUZZ_MINUTES) * 60)) \
+		meson-helper/run-tests.sh ElementTests.Elements/Fuzz
 
 test-asan test-tsan test-valgrind: test-%: models pictures
 	@meson-helper/setup.sh check
