@@ -36,8 +36,8 @@ static inline gboolean faceanon_is_number(const GValue *value) {
 
 static inline gboolean faceanon_is_text(const GValue *value) { return G_VALUE_HOLDS_STRING(value); }
 
-/// Whether a value is what raw video's caps are made of: numbers, ranges of them, texts, and lists of those. A list in a
-/// list in a list is none.
+/// Whether a value is what raw video's caps are made of: numbers, ranges of them, texts, and lists of those, in at most
+/// two levels.
 static inline gboolean faceanon_is_caps_value(const GValue *value, guint depth) {
     if (faceanon_is_number(value) || faceanon_is_text(value) || GST_VALUE_HOLDS_INT_RANGE(value) ||
         GST_VALUE_HOLDS_INT64_RANGE(value) || GST_VALUE_HOLDS_DOUBLE_RANGE(value) ||

@@ -24,7 +24,8 @@ static inline gboolean check_init_meta(GstMeta *meta, gpointer parameters, GstBu
     memset(meta + 1, 0, meta->info->size - sizeof(GstMeta));
     return TRUE;
 }
-static inline gboolean check_copy_meta(GstBuffer *target, GstMeta *meta, GstBuffer *buffer, GQuark type, gpointer data) {
+static inline gboolean check_copy_meta(GstBuffer *target, GstMeta *meta, GstBuffer *buffer, GQuark type,
+                                       gpointer data) {
     (void)buffer;
     (void)type;
     (void)data;
@@ -208,7 +209,8 @@ static inline char *check_toc_text(GstEvent *event) {
 /// A video stream whose tags and caps show pictures.
 static inline GstStream *check_stream(void) {
     GstBuffer *buffer = check_small_buffer();
-    GstCaps *caps = gst_caps_new_simple("video/x-raw", "width", G_TYPE_INT, 320, "picture", GST_TYPE_BUFFER, buffer, NULL);
+    GstCaps *caps =
+        gst_caps_new_simple("video/x-raw", "width", G_TYPE_INT, 320, "picture", GST_TYPE_BUFFER, buffer, NULL);
     GstStream *stream = gst_stream_new("camera", caps, GST_STREAM_TYPE_VIDEO, GST_STREAM_FLAG_SELECT);
     GstTagList *tags = check_tags();
     gst_stream_set_tags(stream, tags);
