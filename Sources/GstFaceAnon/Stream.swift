@@ -268,7 +268,7 @@ final class Stream {
         guard let first = plane(0),
             let view = FrameView(
                 format: format, layout: layout, width: width, height: height, colorimetry: colorimetry,
-                planes: (first, plane(1), plane(2)))
+                planes: (first, plane(1), plane(2), plane(3)))
         else {
             throw .anonymization(.unreadableFrame(reason: "its size and strides cannot hold the picture of the caps"))
         }
