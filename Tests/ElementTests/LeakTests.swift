@@ -96,7 +96,7 @@ extension Elements {
 
         @Test(
             "L9: no fringe of clear chroma, at odd sizes and odd places",
-            arguments: ["I420", "YV12", "NV12", "NV21", "YUY2", "UYVY", "Y42B"])
+            arguments: ["I420", "YV12", "NV12", "NV21", "YUY2", "UYVY", "Y42B", "Y41B", "YUV9", "NV16", "AV12"])
         func chroma(format: String) throws {
             let picture = Picture.grey(format, width: 321, height: 323)
             // Odd on all sides, and up to the frame's odd end.
