@@ -118,10 +118,8 @@ package final class FrameSampler {
             try writeMeans(frame, grid, scratch)
         } else {
             switch frame.layout.sample.word {
-            case .byte: try writePoints(frame, grid, scratch, ByteSamples())
-            case .littleEndian:
-                try writePoints(frame, grid, scratch, WordSamples<LittleEndian>(frame.layout.sample))
-            case .bigEndian: try writePoints(frame, grid, scratch, WordSamples<BigEndian>(frame.layout.sample))
+            case .byte, .bigEndian: try writePoints(frame, grid, scratch, ByteReader())
+            case .littleEndian: try writePoints(frame, grid, scratch, WordReader(frame.layout.sample))
             }
         }
         normalize(output, count: plane, frame: frame)
@@ -162,8 +160,8 @@ package final class FrameSampler {
         }
     }
 
-    private func writePoints<Samples: SampleAccess>(
-        _ frame: FrameView, _ grid: Grid, _ scratch: SamplingScratch, _ access: Samples
+    private func writePoints<Reader: SampleReader>(
+        _ frame: FrameView, _ grid: Grid, _ scratch: SamplingScratch, _ reader: Reader
     ) throws(DetectionError) {
         for index in 0..<componentCount {
             let component = frame.component(index)
@@ -184,8 +182,8 @@ package final class FrameSampler {
                     let left = Int(x.first[j]) &* step
                     let right = Int(x.second[j]) &* step
                     let across = x.weight[j]
-                    let (a1, a2) = (Float(access.highByte(above + left)), Float(access.highByte(above + right)))
-                    let (b1, b2) = (Float(access.highByte(below + left)), Float(access.highByte(below + right)))
+                    let (a1, a2) = (Float(reader.byte(above + left)), Float(reader.byte(above + right)))
+                    let (b1, b2) = (Float(reader.byte(below + left)), Float(reader.byte(below + right)))
                     let a = a1 + (a2 - a1) * across
                     let b = b1 + (b2 - b1) * across
                     line[j &* grid.columnStep] = a + (b - a) * weight

@@ -25,9 +25,8 @@ final class IntegralImage {
     /// Writes the sums of some columns. Slabs of columns depend on nothing of each other, so that threads may share a frame.
     func sum(_ component: ComponentView, columns: Range<Int>) {
         switch component.sample.word {
-        case .byte: sumBytes(component, columns)
-        case .littleEndian: sumWords(component, columns, WordSamples<LittleEndian>(component.sample))
-        case .bigEndian: sumWords(component, columns, WordSamples<BigEndian>(component.sample))
+        case .byte, .bigEndian: sumBytes(component, columns)
+        case .littleEndian: sumWords(component, columns)
         }
     }
 
@@ -35,24 +34,25 @@ final class IntegralImage {
 
     private func sumBytes(_ component: ComponentView, _ columns: Range<Int>) {
         switch component.step {
-        case 1: sum(component, columns, step: 1, ByteSamples())
-        case 2: sum(component, columns, step: 2, ByteSamples())
-        case 3: sum(component, columns, step: 3, ByteSamples())
-        default: sum(component, columns, step: 4, ByteSamples())
+        case 1: sum(component, columns, step: 1, ByteReader())
+        case 2: sum(component, columns, step: 2, ByteReader())
+        case 3: sum(component, columns, step: 3, ByteReader())
+        default: sum(component, columns, step: 4, ByteReader())
         }
     }
 
-    private func sumWords<Order>(_ component: ComponentView, _ columns: Range<Int>, _ access: WordSamples<Order>) {
+    private func sumWords(_ component: ComponentView, _ columns: Range<Int>) {
+        let reader = WordReader(component.sample)
         switch component.step {
-        case 2: sum(component, columns, step: 2, access)
-        case 4: sum(component, columns, step: 4, access)
-        default: sum(component, columns, step: 8, access)
+        case 2: sum(component, columns, step: 2, reader)
+        case 4: sum(component, columns, step: 4, reader)
+        default: sum(component, columns, step: 8, reader)
         }
     }
 
     @inline(__always)
-    private func sum<Samples: SampleAccess>(
-        _ component: ComponentView, _ columns: Range<Int>, step: Int, _ access: Samples
+    private func sum<Reader: SampleReader>(
+        _ component: ComponentView, _ columns: Range<Int>, step: Int, _ reader: Reader
     ) {
         let pitch = self.pitch
         let (first, count) = (columns.lowerBound, columns.count)
@@ -61,7 +61,7 @@ final class IntegralImage {
             var sum: UInt32 = 0
             var x = 0
             while x < first {
-                sum &+= UInt32(access.highByte(samples + x &* step))
+                sum &+= UInt32(reader.byte(samples + x &* step))
                 x &+= 1
             }
             let above = sums.base + y &* pitch + first
@@ -70,7 +70,7 @@ final class IntegralImage {
             let slab = samples + first &* step
             x = 0
             while x < count {
-                sum &+= UInt32(access.highByte(slab + x &* step))
+                sum &+= UInt32(reader.byte(slab + x &* step))
                 x &+= 1
                 row[x] = above[x] &+ sum
             }

@@ -26,12 +26,12 @@ import VideoFrames
         (0..<format.layout.planeCount).map { format.layout.rowBytes(plane: $0, width: width) }
     }
 
-    /// A sample as its own kind of access reads it.
+    /// The value of a sample without padding bits.
     private static func value(_ sample: UnsafeMutablePointer<UInt8>, _ format: SampleFormat) -> Int {
         switch format.word {
-        case .byte: Int(ByteSamples().value(sample))
-        case .littleEndian: Int(WordSamples<LittleEndian>(format).value(sample))
-        case .bigEndian: Int(WordSamples<BigEndian>(format).value(sample))
+        case .byte: Int(sample[0])
+        case .littleEndian: (Int(sample[0]) | Int(sample[1]) << 8) >> format.shift
+        case .bigEndian: (Int(sample[0]) << 8 | Int(sample[1])) >> format.shift
         }
     }
 
