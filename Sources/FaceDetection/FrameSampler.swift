@@ -4,7 +4,8 @@
 package import VideoFrames
 
 /// Reads levels and crops of a frame as the networks want them, red, green and blue planes of (v - 127.5) / 128, from the
-/// frame's own components: no colour conversion of the whole frame, and no copy of it.
+/// frame's own components: no colour conversion of the whole frame, and no copy of it. Of samples deeper than 8 bits the 8
+/// highest are read.
 package final class FrameSampler {
     private let integrals = FrameIntegrals()
     private var frame: FrameView?
@@ -116,7 +117,10 @@ package final class FrameSampler {
         if averaging {
             try writeMeans(frame, grid, scratch)
         } else {
-            try writePoints(frame, grid, scratch)
+            switch frame.layout.sample.word {
+            case .byte, .bigEndian: try writePoints(frame, grid, scratch, ByteReader())
+            case .littleEndian: try writePoints(frame, grid, scratch, WordReader(frame.layout.sample))
+            }
         }
         normalize(output, count: plane, frame: frame)
     }
@@ -156,7 +160,9 @@ package final class FrameSampler {
         }
     }
 
-    private func writePoints(_ frame: FrameView, _ grid: Grid, _ scratch: SamplingScratch) throws(DetectionError) {
+    private func writePoints<Reader: SampleReader>(
+        _ frame: FrameView, _ grid: Grid, _ scratch: SamplingScratch, _ reader: Reader
+    ) throws(DetectionError) {
         for index in 0..<componentCount {
             let component = frame.component(index)
             let x = try scratch.columns.luma.points(
@@ -176,8 +182,10 @@ package final class FrameSampler {
                     let left = Int(x.first[j]) &* step
                     let right = Int(x.second[j]) &* step
                     let across = x.weight[j]
-                    let a = Float(above[left]) + (Float(above[right]) - Float(above[left])) * across
-                    let b = Float(below[left]) + (Float(below[right]) - Float(below[left])) * across
+                    let (a1, a2) = (Float(reader.byte(above + left)), Float(reader.byte(above + right)))
+                    let (b1, b2) = (Float(reader.byte(below + left)), Float(reader.byte(below + right)))
+                    let a = a1 + (a2 - a1) * across
+                    let b = b1 + (b2 - b1) * across
                     line[j &* grid.columnStep] = a + (b - a) * weight
                 }
             }

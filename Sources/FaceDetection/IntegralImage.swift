@@ -7,7 +7,8 @@ internal import VideoFrames
 /// same, however large it is (Crow 1984, "Summed-area tables"). Pyramid levels and crops are both read from it.
 ///
 /// The sums run modulo 2^32. Only differences are used, over single samples and over pixel rows and columns: below 2^31 for
-/// all frames up to `FrameView.maximumPixelCount`, since a sample is at most a 12th of a side wide and high.
+/// all frames up to `FrameView.maximumPixelCount`, since a sample is at most a 12th of a side wide and high. This holds for
+/// bytes: of deeper samples the 8 highest bits are summed, which is all that the networks were trained with.
 final class IntegralImage {
     private let sums = ScratchBuffer<UInt32>()
     private(set) var width = 0
@@ -23,16 +24,36 @@ final class IntegralImage {
 
     /// Writes the sums of some columns. Slabs of columns depend on nothing of each other, so that threads may share a frame.
     func sum(_ component: ComponentView, columns: Range<Int>) {
+        switch component.sample.word {
+        case .byte, .bigEndian: sumBytes(component, columns)
+        case .littleEndian: sumWords(component, columns)
+        }
+    }
+
+    // Each step of the table of formats by itself, so that the compiler knows it.
+
+    private func sumBytes(_ component: ComponentView, _ columns: Range<Int>) {
         switch component.step {
-        case 1: sum(component, columns, step: 1)
-        case 2: sum(component, columns, step: 2)
-        case 3: sum(component, columns, step: 3)
-        default: sum(component, columns, step: 4)
+        case 1: sum(component, columns, step: 1, ByteReader())
+        case 2: sum(component, columns, step: 2, ByteReader())
+        case 3: sum(component, columns, step: 3, ByteReader())
+        default: sum(component, columns, step: 4, ByteReader())
+        }
+    }
+
+    private func sumWords(_ component: ComponentView, _ columns: Range<Int>) {
+        let reader = WordReader(component.sample)
+        switch component.step {
+        case 2: sum(component, columns, step: 2, reader)
+        case 4: sum(component, columns, step: 4, reader)
+        default: sum(component, columns, step: 8, reader)
         }
     }
 
     @inline(__always)
-    private func sum(_ component: ComponentView, _ columns: Range<Int>, step: Int) {
+    private func sum<Reader: SampleReader>(
+        _ component: ComponentView, _ columns: Range<Int>, step: Int, _ reader: Reader
+    ) {
         let pitch = self.pitch
         let (first, count) = (columns.lowerBound, columns.count)
         for y in 0..<height {
@@ -40,7 +61,7 @@ final class IntegralImage {
             var sum: UInt32 = 0
             var x = 0
             while x < first {
-                sum &+= UInt32(samples[x &* step])
+                sum &+= UInt32(reader.byte(samples + x &* step))
                 x &+= 1
             }
             let above = sums.base + y &* pitch + first
@@ -49,7 +70,7 @@ final class IntegralImage {
             let slab = samples + first &* step
             x = 0
             while x < count {
-                sum &+= UInt32(slab[x &* step])
+                sum &+= UInt32(reader.byte(slab + x &* step))
                 x &+= 1
                 row[x] = above[x] &+ sum
             }

@@ -43,7 +43,10 @@ struct CellGrid {
     func row(_ index: Int) -> Int { top + index * height / rows }
 
     /// Writes the mean of each cell's samples within the frame; cells outside of it are left alone.
-    func measure(_ component: ComponentView, in region: ComponentRegion, into cells: UnsafeMutablePointer<Float>) {
+    func measure<Samples: SampleAccess>(
+        _ component: ComponentView, _ access: Samples, in region: ComponentRegion,
+        into cells: UnsafeMutablePointer<Float>
+    ) {
         for j in 0..<rows {
             let lines = (row(j)..<row(j + 1)).clamped(to: region.rows)
             for i in 0..<columns {
@@ -53,25 +56,28 @@ struct CellGrid {
                 var sum = 0
                 for y in lines {
                     let line = component.row(y) + samples.lowerBound &* component.step
-                    sum &+= Self.sum(line, count: samples.count, step: component.step)
+                    sum &+= Self.sum(line, count: samples.count, step: component.step, access)
                 }
                 cells[j * columns + i] = Float(sum) / Float(count)
             }
         }
     }
 
+    /// Of at most 2^15 samples of 16 bits (`FrameView.maximumSide`): below 2^31.
     @inline(__always)
-    private static func sum(_ line: UnsafeMutablePointer<UInt8>, count: Int, step: Int) -> Int {
+    private static func sum<Samples: SampleAccess>(
+        _ line: UnsafeMutablePointer<UInt8>, count: Int, step: Int, _ access: Samples
+    ) -> Int {
         var sum: UInt32 = 0
         var x = 0
-        if step == 1 {
+        if step == Samples.bytes {
             while x < count {
-                sum &+= UInt32(line[x])
+                sum &+= access.value(line + x &* Samples.bytes)
                 x &+= 1
             }
         } else {
             while x < count {
-                sum &+= UInt32(line[x &* step])
+                sum &+= access.value(line + x &* step)
                 x &+= 1
             }
         }

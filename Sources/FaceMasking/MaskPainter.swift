@@ -33,23 +33,52 @@ package final class MaskPainter {
         var zoneSettings = settings
         zoneSettings.shape = .rectangle
         let perRegion = cellCount(settings) * frame.layout.components.count
-        let cells = try ensure(cells, (regions.count + zones.count) * perRegion)
-        let scratch = try ensure(scratch, 3 * CellGrid.blurCells * CellGrid.blurCells)
+        _ = try ensure(cells, (regions.count + zones.count) * perRegion)
+        _ = try ensure(scratch, 3 * CellGrid.blurCells * CellGrid.blurCells)
         try ensureKnots(frame.width)
+        let work = Work(
+            frame: frame, settings: settings, zoneSettings: zoneSettings, regions: regions, zones: zones,
+            clearing: clearing)
+        switch frame.layout.sample.word {
+        case .byte: try mask(work, ByteSamples())
+        case .littleEndian: try mask(work, WordSamples<LittleEndian>(frame.layout.sample))
+        case .bigEndian: try mask(work, WordSamples<BigEndian>(frame.layout.sample))
+        }
+    }
 
-        measure(regions, of: frame, settings: settings, into: cells, scratch: scratch)
-        measure(zones, of: frame, settings: zoneSettings, into: cells + regions.count * perRegion, scratch: scratch)
-        try keep(clearing, of: frame)
-        paint(regions, of: frame, settings: settings, from: cells)
-        restore(clearing, of: frame)
-        paint(zones, of: frame, settings: zoneSettings, from: cells + regions.count * perRegion)
+    /// What is masked where.
+    private struct Work {
+        let frame: FrameView
+        let settings: MaskSettings
+        let zoneSettings: MaskSettings
+        let regions: [MaskRegion]
+        let zones: [MaskRegion]
+        let clearing: [PixelRectangle]
+    }
+
+    private func mask<Samples: SampleAccess>(_ work: Work, _ access: Samples) throws(MaskingError) {
+        let (frame, settings, zoneSettings) = (work.frame, work.settings, work.zoneSettings)
+        let zoneCells = cells.base + work.regions.count * cellCount(settings) * frame.layout.components.count
+        measure(work.regions, of: frame, settings, access, into: cells.base)
+        measure(work.zones, of: frame, zoneSettings, access, into: zoneCells)
+        try keep(work.clearing, of: frame, access)
+        paint(work.regions, of: frame, settings, access, from: cells.base)
+        restore(work.clearing, of: frame, access)
+        paint(work.zones, of: frame, zoneSettings, access, from: zoneCells)
     }
 
     /// Makes the whole frame black.
     package func cover(_ frame: FrameView) {
         var settings = MaskSettings()
         settings.style = .fill
-        fill(MaskRegion(wholeOf: frame), of: frame, settings: settings)
+        let whole = [MaskRegion(wholeOf: frame)]
+        switch frame.layout.sample.word {
+        case .byte: paint(whole, of: frame, settings, ByteSamples(), from: cells.base)
+        case .littleEndian:
+            paint(whole, of: frame, settings, WordSamples<LittleEndian>(frame.layout.sample), from: cells.base)
+        case .bigEndian:
+            paint(whole, of: frame, settings, WordSamples<BigEndian>(frame.layout.sample), from: cells.base)
+        }
     }
 
     private func cellCount(_ settings: MaskSettings) -> Int {
@@ -60,35 +89,36 @@ package final class MaskPainter {
         }
     }
 
-    private func measure(
-        _ regions: [MaskRegion], of frame: FrameView, settings: MaskSettings, into cells: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>
+    private func measure<Samples: SampleAccess>(
+        _ regions: [MaskRegion], of frame: FrameView, _ settings: MaskSettings, _ access: Samples,
+        into cells: UnsafeMutablePointer<Float>
     ) {
         guard settings.style != .fill else { return }
         var next = cells
         for region in regions {
             for index in frame.layout.components.indices {
-                measure(region, frame.component(index), settings: settings, into: next, scratch: scratch)
+                measure(region, frame.component(index), settings, access, into: next)
                 next += cellCount(settings)
             }
         }
     }
 
-    private func paint(
-        _ regions: [MaskRegion], of frame: FrameView, settings: MaskSettings, from cells: UnsafeMutablePointer<Float>
+    private func paint<Samples: SampleAccess>(
+        _ regions: [MaskRegion], of frame: FrameView, _ settings: MaskSettings, _ access: Samples,
+        from cells: UnsafeMutablePointer<Float>
     ) {
         var next = cells
         for region in regions {
             guard settings.style != .fill else {
-                fill(region, of: frame, settings: settings)
+                fill(region, of: frame, settings, access)
                 continue
             }
             for index in frame.layout.components.indices {
                 let component = frame.component(index)
                 if settings.style == .mosaic {
-                    paintMosaic(region, component, settings: settings, from: next)
+                    paintMosaic(region, component, settings, access, from: next)
                 } else {
-                    paintBlur(region, component, settings: settings, from: next)
+                    paintBlur(region, component, settings, access, from: next)
                 }
                 next += cellCount(settings)
             }
@@ -97,22 +127,31 @@ package final class MaskPainter {
 
     // MARK: - What stays clear
 
-    private func keep(_ rectangles: [PixelRectangle], of frame: FrameView) throws(MaskingError) {
+    /// Keeps all bits of the samples, with their padding.
+    private func keep<Samples: SampleAccess>(
+        _ rectangles: [PixelRectangle], of frame: FrameView, _ access: Samples
+    ) throws(MaskingError) {
         guard !rectangles.isEmpty else { return }
         var count = 0
-        forEachRow(of: rectangles, in: frame) { _, _, samples in count += samples }
+        forEachRow(of: rectangles, in: frame) { _, _, samples in count += samples * Samples.bytes }
         var next = try ensure(kept, count)
         forEachRow(of: rectangles, in: frame) { line, step, samples in
-            for x in 0..<samples { next[x] = line[x &* step] }
-            next += samples
+            for x in 0..<samples {
+                for byte in 0..<Samples.bytes { next[x &* Samples.bytes &+ byte] = line[x &* step &+ byte] }
+            }
+            next += samples * Samples.bytes
         }
     }
 
-    private func restore(_ rectangles: [PixelRectangle], of frame: FrameView) {
+    private func restore<Samples: SampleAccess>(
+        _ rectangles: [PixelRectangle], of frame: FrameView, _ access: Samples
+    ) {
         var next = kept.base
         forEachRow(of: rectangles, in: frame) { line, step, samples in
-            for x in 0..<samples { line[x &* step] = next[x] }
-            next += samples
+            for x in 0..<samples {
+                for byte in 0..<Samples.bytes { line[x &* step &+ byte] = next[x &* Samples.bytes &+ byte] }
+            }
+            next += samples * Samples.bytes
         }
     }
 
@@ -138,27 +177,29 @@ package final class MaskPainter {
 
     // MARK: - Measuring
 
-    private func measure(
-        _ whole: MaskRegion, _ component: ComponentView, settings: MaskSettings,
-        into cells: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    private func measure<Samples: SampleAccess>(
+        _ whole: MaskRegion, _ component: ComponentView, _ settings: MaskSettings, _ access: Samples,
+        into cells: UnsafeMutablePointer<Float>
     ) {
         let region = component.region(whole)
         guard settings.style == .blur else {
-            CellGrid(mosaic: region, of: whole, level: settings.mosaicLevel).measure(component, in: region, into: cells)
+            CellGrid(mosaic: region, of: whole, level: settings.mosaicLevel)
+                .measure(component, access, in: region, into: cells)
             return
         }
         let grid = CellGrid(blur: region)
-        grid.measure(component, in: region, into: cells)
+        grid.measure(component, access, in: region, into: cells)
         let deviation = max(settings.blurLevel, MaskSettings.minimumBlurShare * Double(max(whole.width, whole.height)))
         grid.smooth(
             cells, deviationX: deviation / Double(1 << component.horizontalShift),
-            deviationY: deviation / Double(1 << component.verticalShift), scratch: scratch)
+            deviationY: deviation / Double(1 << component.verticalShift), scratch: scratch.base)
     }
 
     // MARK: - Painting
 
-    private func paintMosaic(
-        _ whole: MaskRegion, _ component: ComponentView, settings: MaskSettings, from cells: UnsafeMutablePointer<Float>
+    private func paintMosaic<Samples: SampleAccess>(
+        _ whole: MaskRegion, _ component: ComponentView, _ settings: MaskSettings, _ access: Samples,
+        from cells: UnsafeMutablePointer<Float>
     ) {
         let region = component.region(whole)
         let grid = CellGrid(mosaic: region, of: whole, level: settings.mosaicLevel)
@@ -169,14 +210,16 @@ package final class MaskPainter {
                 for i in 0..<grid.columns {
                     let samples = (grid.column(i)..<grid.column(i + 1)).clamped(to: covered)
                     guard !samples.isEmpty else { continue }
-                    Self.set(line, samples, step: component.step, to: Self.byte(cells[j * grid.columns + i]))
+                    let value = Self.rounded(cells[j * grid.columns + i], access)
+                    Self.set(line, samples, step: component.step, to: value, access)
                 }
             }
         }
     }
 
-    private func paintBlur(
-        _ whole: MaskRegion, _ component: ComponentView, settings: MaskSettings, from cells: UnsafeMutablePointer<Float>
+    private func paintBlur<Samples: SampleAccess>(
+        _ whole: MaskRegion, _ component: ComponentView, _ settings: MaskSettings, _ access: Samples,
+        from cells: UnsafeMutablePointer<Float>
     ) {
         let region = component.region(whole)
         let grid = CellGrid(blur: region)
@@ -202,20 +245,23 @@ package final class MaskPainter {
                 let knot = Int(knots[position])
                 let left = line[knot]
                 let right = line[min(knot &+ 1, grid.columns &- 1)]
-                samples[x &* component.step] = Self.byte(left + (right - left) * weights[position])
+                let value = Self.rounded(left + (right - left) * weights[position], access)
+                access.write(value, to: samples + x &* component.step)
             }
         }
     }
 
-    private func fill(_ whole: MaskRegion, of frame: FrameView, settings: MaskSettings) {
-        let values = frame.bytes(argb: settings.fillColor)
+    private func fill<Samples: SampleAccess>(
+        _ whole: MaskRegion, of frame: FrameView, _ settings: MaskSettings, _ access: Samples
+    ) {
+        let values = frame.values(argb: settings.fillColor)
         for index in frame.layout.components.indices {
             let component = frame.component(index)
             let region = component.region(whole)
             let value = index == 0 ? values.0 : index == 1 ? values.1 : index == 2 ? values.2 : values.3
             for y in region.rows {
                 let covered = region.columns(row: y, shape: settings.shape, of: whole)
-                Self.set(component.row(y), covered, step: component.step, to: value)
+                Self.set(component.row(y), covered, step: component.step, to: value, access)
             }
         }
     }
@@ -230,14 +276,19 @@ package final class MaskPainter {
     }
 
     @inline(__always)
-    private static func byte(_ value: Float) -> UInt8 { UInt8(min(max(value + 0.5, 0), 255)) }
+    private static func rounded<Samples: SampleAccess>(_ value: Float, _ access: Samples) -> UInt16 {
+        UInt16(min(max(value + 0.5, 0), access.maximum))
+    }
 
     @inline(__always)
-    private static func set(_ line: UnsafeMutablePointer<UInt8>, _ samples: Range<Int>, step: Int, to value: UInt8) {
-        if step == 1 {
-            (line + samples.lowerBound).update(repeating: value, count: samples.count)
+    private static func set<Samples: SampleAccess>(
+        _ line: UnsafeMutablePointer<UInt8>, _ samples: Range<Int>, step: Int, to value: UInt16, _ access: Samples
+    ) {
+        if step == Samples.bytes {
+            // Samples side by side: the compiler writes many at once.
+            for x in samples { access.write(value, to: line + x &* Samples.bytes) }
         } else {
-            for x in samples { line[x &* step] = value }
+            for x in samples { access.write(value, to: line + x &* step) }
         }
     }
 
@@ -263,14 +314,18 @@ extension ComponentView {
 }
 
 extension FrameView {
-    /// The bytes of a colour in the order of the format's components.
-    fileprivate func bytes(argb: UInt32) -> (UInt8, UInt8, UInt8, UInt8) {
+    /// The values of a colour in the order of the format's components, at the format's depth.
+    fileprivate func values(argb: UInt32) -> (UInt16, UInt16, UInt16, UInt16) {
         let alpha = UInt8(truncatingIfNeeded: argb >> 24)
         let red = UInt8(truncatingIfNeeded: argb >> 16)
         let green = UInt8(truncatingIfNeeded: argb >> 8)
         let blue = UInt8(truncatingIfNeeded: argb)
-        guard layout.model != .rgb else { return (red, green, blue, alpha) }
-        let (y, u, v) = colorimetry.encode(red: red, green: green, blue: blue)
-        return (y, u, v, alpha)
+        let sample = layout.sample
+        func scaled(_ value: UInt8) -> UInt16 {
+            UInt16(truncatingIfNeeded: (Int(value) * Int(sample.maximum) + 127) / 255)
+        }
+        guard layout.model != .rgb else { return (scaled(red), scaled(green), scaled(blue), scaled(alpha)) }
+        let (y, u, v) = colorimetry.encode(red: red, green: green, blue: blue, depth: sample.depth)
+        return (y, u, v, scaled(alpha))
     }
 }

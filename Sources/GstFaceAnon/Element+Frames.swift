@@ -4,6 +4,7 @@
 internal import CGStreamer
 internal import FaceAnonymization
 internal import FaceDetection
+internal import Synchronization
 
 /// Frames: in by `chain`, out by `send`, the one way out of the element.
 extension Element {
@@ -99,7 +100,8 @@ extension Element {
                 stream.recycle(frame)
                 guard result.flow == GST_FLOW_OK else { return result.flow }
                 guard let buffer = result.buffer else { continue }
-                announce(processing.masked(for: faceanon_monotonic_time() - start))
+                let isSlower = processing.masked(for: faceanon_monotonic_time() - start)
+                announce(isSlower && isLive.load(ordering: .relaxed))
                 let flow = push(buffer, stream: stream)
                 guard flow == GST_FLOW_OK else { return flow }
             }

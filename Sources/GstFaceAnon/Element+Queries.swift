@@ -58,6 +58,7 @@ extension Element {
         var minimum: GstClockTime = 0
         var maximum: GstClockTime = 0
         gst_query_parse_latency(query, &isLive, &minimum, &maximum)
+        self.isLive.store(isLive != 0, ordering: .relaxed)
         let own = latency
         let none = GstClockTime.max
         func longer(_ time: GstClockTime) -> GstClockTime {

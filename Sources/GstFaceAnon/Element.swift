@@ -17,6 +17,8 @@ final class Element {
     let processing = ProcessingTime()
     /// What the caps say that a frame lasts, ns; 0 where the rate varies.
     let framePeriod = Atomic<UInt64>(0)
+    /// Whether the last LATENCY query was of a live pipeline: only such a one waits for frames.
+    let isLive = Atomic<Bool>(false)
     /// Exists from start to stop.
     private(set) var stream: Stream?
     private var report: ReportFile?

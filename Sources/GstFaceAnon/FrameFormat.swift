@@ -108,7 +108,7 @@ final class FrameFormat {
             else { return nil }
             return PlaneMemory(base: data, stride: Int(faceanon_plane_stride(&frame, guint(index))))
         }
-        return try body(MappedPlanes(plane(0), plane(1), plane(2)))
+        return try body(MappedPlanes(plane(0), plane(1), plane(2), plane(3)))
     }
 
     /// Maps a buffer and hands out a view of its frame.
@@ -125,7 +125,7 @@ final class FrameFormat {
         guard let first = planes[0],
             let view = FrameView(
                 format: pixelFormat, layout: layout, width: width, height: height, colorimetry: colorimetry,
-                planes: (first, planes[1], planes[2]))
+                planes: (first, planes[1], planes[2], planes[3]))
         else {
             throw .anonymization(.unreadableFrame(reason: "its size and strides cannot hold the picture of the caps"))
         }
@@ -185,15 +185,18 @@ final class FrameFormat {
 
 /// The planes of a mapped frame; nil where the format has none, or where the memory cannot hold it.
 struct MappedPlanes {
-    private let planes: (PlaneMemory?, PlaneMemory?, PlaneMemory?)
+    private let planes: (PlaneMemory?, PlaneMemory?, PlaneMemory?, PlaneMemory?)
 
-    init(_ first: PlaneMemory?, _ second: PlaneMemory?, _ third: PlaneMemory?) { planes = (first, second, third) }
+    init(_ first: PlaneMemory?, _ second: PlaneMemory?, _ third: PlaneMemory?, _ fourth: PlaneMemory?) {
+        planes = (first, second, third, fourth)
+    }
 
     subscript(index: Int) -> PlaneMemory? {
         switch index {
         case 0: planes.0
         case 1: planes.1
         case 2: planes.2
+        case 3: planes.3
         default: nil
         }
     }

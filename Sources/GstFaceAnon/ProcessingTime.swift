@@ -34,8 +34,12 @@ final class ProcessingTime: Sendable {
     func masked(for time: UInt64) -> Bool {
         state.withLock { state in
             let total = min(state.inspection &+ time, Self.longest)
-            // Half of the way up, so that one slow frame does not decide; down by a hundredth.
-            state.peak = total > state.peak ? (total + state.peak) / 2 : state.peak - (state.peak - total) / 100
+            // Up by half of the way, so that one slow frame does not decide; down by a hundredth.
+            if state.announced == 0 {
+                state.peak = total
+            } else {
+                state.peak = total > state.peak ? (total + state.peak) / 2 : state.peak - (state.peak - total) / 100
+            }
             let wanted = (state.peak + Self.unit) / Self.unit * Self.unit
             // Down only where it is much too long.
             guard wanted > state.announced || wanted < state.announced / 2 else { return false }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-/// How Y, U and V become R, G and B, all in 0 to 255.
+/// How Y, U and V become R, G and B, all in 0 to 255; deeper samples by their 8 highest bits.
 package struct Colorimetry: Sendable, Equatable {
     /// The weights of red and blue in luma (ITU-R BT.601: 0.299 and 0.114).
     package let redWeight: Double
@@ -46,15 +46,24 @@ package struct Colorimetry: Sendable, Equatable {
         )
     }
 
-    /// The Y, U and V bytes of a colour given in 0 to 255.
-    package func encode(red: UInt8, green: UInt8, blue: UInt8) -> (y: UInt8, u: UInt8, v: UInt8) {
+    /// The Y, U and V of a colour given in 0 to 255, with `depth` bits: the limited range scales by 2^(depth - 8), the full
+    /// one by its largest value (ITU-R BT.2100, tables 9 and 10).
+    package func encode(
+        red: UInt8, green: UInt8, blue: UInt8, depth: Int = 8
+    ) -> (y: UInt16, u: UInt16, v: UInt16) {
         let (r, g, b) = (Double(red), Double(green), Double(blue))
         let luma = redWeight * r + (1 - redWeight - blueWeight) * g + blueWeight * b
         let u = (b - luma) / (2 * (1 - blueWeight))
         let v = (r - luma) / (2 * (1 - redWeight))
-        func byte(_ value: Double) -> UInt8 { UInt8(min(max(value.rounded(), 0), 255)) }
-        return isLimitedRange
-            ? (byte(16 + luma * 219 / 255), byte(128 + u * 224 / 255), byte(128 + v * 224 / 255))
-            : (byte(luma), byte(128 + u), byte(128 + v))
+        let unit = Double(1 << (depth - 8))
+        let top = 256 * unit - 1
+        func value(_ value: Double) -> UInt16 { UInt16(min(max(value.rounded(), 0), top)) }
+        guard !isLimitedRange else {
+            return (
+                value(unit * (16 + luma * 219 / 255)), value(unit * (128 + u * 224 / 255)),
+                value(unit * (128 + v * 224 / 255))
+            )
+        }
+        return (value(luma * (top / 255)), value(128 * unit + u * (top / 255)), value(128 * unit + v * (top / 255)))
     }
 }

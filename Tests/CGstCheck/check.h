@@ -129,6 +129,10 @@ static inline GstBuffer *check_stubborn_buffer(const guint8 *bytes, gsize size, 
 typedef struct {
     guint8 *data;
     gint stride, step, width, height, plane, horizontal_shift, vertical_shift;
+    // Of a sample: significant bits, and padding bits below them.
+    gint depth, shift;
+    // Bytes from a row's start.
+    gint offset;
 } CheckComponent;
 
 static inline guint check_component_count(GstVideoFrame *frame) { return GST_VIDEO_FRAME_N_COMPONENTS(frame); }
@@ -142,6 +146,9 @@ static inline CheckComponent check_component(GstVideoFrame *frame, guint index) 
         GST_VIDEO_FRAME_COMP_PLANE(frame, index),
         GST_VIDEO_FORMAT_INFO_W_SUB(frame->info.finfo, index),
         GST_VIDEO_FORMAT_INFO_H_SUB(frame->info.finfo, index),
+        GST_VIDEO_FORMAT_INFO_DEPTH(frame->info.finfo, index),
+        GST_VIDEO_FORMAT_INFO_SHIFT(frame->info.finfo, index),
+        GST_VIDEO_FORMAT_INFO_POFFSET(frame->info.finfo, index),
     };
     return component;
 }

@@ -151,7 +151,8 @@ extension Elements {
                 for (frame, margin) in [0, 0.2, 0.5, 1].enumerated() {
                     let change = try playing.next([("margin", "\(margin)")])
                     let face = try #require(try ReportLine.read(path)[frame].faces.first)
-                    #expect(change.area == FrameMemory(picture).area(of: face, margin: margin))
+                    let area = try FrameMemory(picture).area(of: face, margin: margin)
+                    #expect(change.area == area)
                 }
             }
         }

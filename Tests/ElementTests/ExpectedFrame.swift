@@ -31,7 +31,7 @@ struct FrameMemory {
     }
 
     /// A mask's area: the face's box with margin, rounded outward to whole chroma samples and cut at the frame's border.
-    func area(of face: ReportLine.Face, margin: Double) -> Area {
+    func area(of face: ReportLine.Face, margin: Double) throws -> Area {
         func side(_ start: Float, _ length: Float, _ grid: Int, _ limit: Int) -> Range<Int> {
             // The element keeps boxes as two corners: rounding may differ in the last bit, not where it counts.
             let low = Double(start) - margin * Double(length)
@@ -40,12 +40,13 @@ struct FrameMemory {
             let end = Int((high / Double(grid)).rounded(.up)) * grid
             return max(0, first)..<min(limit, end)
         }
-        let chroma: (Int, Int) =
-            switch format {
-            case "I420", "YV12", "NV12", "NV21": (2, 2)
-            case "Y42B", "YUY2", "UYVY": (2, 1)
-            default: (1, 1)
+        var chroma = (1, 1)
+        try withFrame { frame in
+            for component in components(frame) {
+                chroma.0 = max(chroma.0, 1 << Int(component.horizontal_shift))
+                chroma.1 = max(chroma.1, 1 << Int(component.vertical_shift))
             }
+        }
         return Area(x: side(face.x, face.width, chroma.0, width), y: side(face.y, face.height, chroma.1, height))
     }
 
@@ -58,8 +59,8 @@ struct FrameMemory {
     }
 
     func addMeta(to buffer: UnsafeMutablePointer<GstBuffer>, _ planes: (offsets: [Int], strides: [Int])) throws {
-        var offsets = (planes.offsets + [0, 0, 0]).prefix(4).map { gsize($0) }
-        var strides = (planes.strides + [0, 0, 0]).prefix(4).map { gint($0) }
+        var offsets = (planes.offsets + [0, 0, 0, 0]).prefix(4).map { gsize($0) }
+        var strides = (planes.strides + [0, 0, 0, 0]).prefix(4).map { gint($0) }
         // Not gst_video_format_from_string: GStreamer declares it as reading no memory, so that the compiler may call it
         // when it has already given back the string's.
         let info = try videoInfo()
@@ -77,10 +78,10 @@ struct FrameMemory {
         var strides: [Int] = []
         try withFrame { frame in
             let info = frame.pointee.info
-            let from = [info.offset.0, info.offset.1, info.offset.2].map { Int($0) }
-            let steps = [info.stride.0, info.stride.1, info.stride.2].map { Int($0) }
+            let from = [info.offset.0, info.offset.1, info.offset.2, info.offset.3].map { Int($0) }
+            let steps = [info.stride.0, info.stride.1, info.stride.2, info.stride.3].map { Int($0) }
             for plane in 0..<Int(info.finfo.pointee.n_planes) {
-                let parts = Self.components(frame).filter { $0.plane == plane }
+                let parts = components(frame).filter { $0.plane == plane }
                 let rows = Int(parts[0].height)
                 let used = parts.map { Int($0.width * $0.step) }.max() ?? 0
                 result += [UInt8](repeating: filler, count: lead)
@@ -93,6 +94,32 @@ struct FrameMemory {
             }
         }
         return FrameMemory(format: format, width: width, height: height, bytes: result, planes: (offsets, strides))
+    }
+
+    /// The same picture as it leaves the element: in GStreamer's default layout, with zeros wherever no pixel is.
+    func plain() throws -> FrameMemory {
+        let info = try videoInfo()
+        defer { gst_video_info_free(info) }
+        var result = [UInt8](repeating: 0, count: Int(info.pointee.size))
+        let (offsets, steps) = (info.pointee.offset, info.pointee.stride)
+        let to = [offsets.0, offsets.1, offsets.2, offsets.3].map { Int($0) }
+        let strides = [steps.0, steps.1, steps.2, steps.3].map { Int($0) }
+        try withFrame { frame in
+            let (data, from) = (frame.pointee.data, frame.pointee.info.stride)
+            let bases = [data.0, data.1, data.2, data.3]
+            let lengths = [from.0, from.1, from.2, from.3].map { Int($0) }
+            for plane in 0..<Int(info.pointee.finfo.pointee.n_planes) {
+                let parts = components(frame).filter { $0.plane == plane }
+                let used = parts.map { Int($0.width * $0.step) }.max() ?? 0
+                guard let base = bases[plane]?.assumingMemoryBound(to: UInt8.self) else { continue }
+                for row in 0..<Int(parts[0].height) {
+                    for x in 0..<used {
+                        result[to[plane] + row * strides[plane] + x] = base[row * lengths[plane] + x]
+                    }
+                }
+            }
+        }
+        return FrameMemory(Picture(format: format, width: width, height: height, bytes: result))
     }
 
     /// The same picture upside down in memory: its rows run upwards.
@@ -108,43 +135,66 @@ struct FrameMemory {
     }
 
     /// The bytes with an area filled: one value for each of GStreamer's components, and one for a fourth byte of a pixel
-    /// that belongs to none.
-    func filled(_ areas: [Area], with values: [UInt8]) throws -> [UInt8] {
+    /// that belongs to none. Values have the depth of the format.
+    func filled(_ areas: [Area], with values: [UInt16]) throws -> [UInt8] {
         var result = self
         try result.mapFrame { frame in
-            let components = Self.components(frame)
+            let components = components(frame)
             for area in areas {
                 for (index, component) in components.enumerated() {
-                    Self.fill(component, area, with: values[index])
+                    fill(component, area, with: values[index])
                 }
                 // xRGB and the like: a byte of each pixel that is none of GStreamer's components.
                 guard let unused = format.firstIndex(of: "x"), let base = frame.pointee.data.0 else { continue }
                 var component = components[0]
                 component.data = base.assumingMemoryBound(to: UInt8.self)
                 component.data += format.distance(from: format.startIndex, to: unused)
-                Self.fill(component, area, with: values[3])
+                fill(component, area, with: values[3])
             }
         }
         return result.bytes
     }
 
-    private static func fill(_ component: CheckComponent, _ area: Area, with value: UInt8) {
+    private func fill(_ component: CheckComponent, _ area: Area, with value: UInt16) {
         func samples(_ range: Range<Int>, _ shift: gint, _ limit: gint) -> Range<Int> {
             let unit = 1 << Int(shift)
             return (range.lowerBound / unit)..<min(Int(limit), (range.upperBound + unit - 1) / unit)
         }
         for y in samples(area.y, component.vertical_shift, component.height) {
             for x in samples(area.x, component.horizontal_shift, component.width) {
-                component.data[y * Int(component.stride) + x * Int(component.step)] = value
+                let sample = component.data + y * Int(component.stride) + x * Int(component.step)
+                // Padding bits are 0.
+                let word = value << UInt16(component.shift)
+                let (low, high) = (UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 8))
+                guard component.depth > 8 else {
+                    sample[0] = low
+                    continue
+                }
+                (sample[0], sample[1]) = format.hasSuffix("_BE") ? (high, low) : (low, high)
             }
         }
     }
 
-    private static func components(_ frame: UnsafeMutablePointer<GstVideoFrame>) -> [CheckComponent] {
-        (0..<check_component_count(frame)).map { check_component(frame, $0) }
+    /// Bytes from a row's start to the first sample of each component, where GStreamer 1.22's own table says otherwise than
+    /// its converters write them.
+    private static let offsets: [String: [gint]] = [
+        "P010_10LE": [0, 0, 2], "P012_LE": [0, 0, 2], "P016_LE": [0, 0, 2], "VYUY": [1, 2, 0], "Y210": [0, 2, 6],
+        "Y212_LE": [0, 2, 6], "Y412_LE": [2, 0, 4, 6],
+    ]
+
+    func components(_ frame: UnsafeMutablePointer<GstVideoFrame>) -> [CheckComponent] {
+        (0..<check_component_count(frame)).map { index in
+            var component = check_component(frame, index)
+            if let offset = Self.offsets[format]?[Int(index)] {
+                component.data += Int(offset - component.offset)
+                component.offset = offset
+            }
+            if format == "Y210" { component.shift = 6 }
+            return component
+        }
     }
 
-    private func withFrame(_ body: (UnsafeMutablePointer<GstVideoFrame>) throws -> Void) throws {
+    func withFrame(_ body: (UnsafeMutablePointer<GstVideoFrame>) throws -> Void) throws {
         var copy = self
         try copy.mapFrame(body)
     }

@@ -100,7 +100,7 @@ extension Elements {
 
         @Test(
             "L9: no fringe of clear chroma, at odd sizes and odd places",
-            arguments: ["I420", "YV12", "NV12", "NV21", "YUY2", "UYVY", "Y42B"])
+            arguments: ["I420", "YV12", "NV12", "NV21", "YUY2", "UYVY", "Y42B", "Y41B", "YUV9", "NV16", "AV12"])
         func chroma(format: String) throws {
             let picture = Picture.grey(format, width: 321, height: 323)
             // Odd on all sides, and up to the frame's odd end.
@@ -177,20 +177,23 @@ extension Elements {
             #expect(check_crop_metas(output) == 1)
         }
 
-        @Test("L10: in an interlaced frame the chroma of both fields is masked wherever luma is", arguments: 0..<8)
-        func wovenChroma(top: Int) throws {
-            let picture = Picture.grey()
+        @Test(
+            "L10: in an interlaced frame the chroma of both fields is masked wherever luma is",
+            arguments: ["I420", "I420_10LE"], 0..<8)
+        func wovenChroma(format: String, top: Int) throws {
+            let picture = Picture.grey(format)
             let caps = picture.caps.replacing("progressive", with: "interleaved")
             let harness = try FaceHarness(
                 caps, ["mask": "fill", "fill-color": "0xffff0000", "mask-zones": "<<40,\(top),32,5>>"])
             harness.push(picture, frame: 0)
             let output = try #require(harness.pullBytes())
-            #expect(output[top * 320 + 50] != 128 && output[(top + 4) * 320 + 50] != 128)
+            let bytes = format == "I420" ? 1 : 2
+            func isMasked(_ sample: Int) -> Bool { output[bytes * sample] != 128 }
+            #expect(isMasked(top * 320 + 50) && isMasked((top + 4) * 320 + 50))
             for y in 0..<24 {
                 // Rows 0 and 2 of four share the first chroma row, rows 1 and 3 the second.
                 let chroma = y / 4 * 2 + y % 2
-                let offset = 320 * 320 + chroma * 160 + 25
-                #expect((output[y * 320 + 50] != 128) == (output[offset] != 128), "row \(y)")
+                #expect(isMasked(y * 320 + 50) == isMasked(320 * 320 + chroma * 160 + 25), "row \(y)")
             }
         }
 

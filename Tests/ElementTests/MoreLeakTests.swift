@@ -100,7 +100,7 @@ extension Elements {
                     harness.push(picture, frame: shift)
                     let output = try #require(harness.pullBytes())
                     let face = try #require(ReportLine.read(path).last?.faces.first)
-                    let area = FrameMemory(picture).area(of: face, margin: 0.2)
+                    let area = try FrameMemory(picture).area(of: face, margin: 0.2)
                     sizes.append(area.x.count)
                     var cells: [Int] = []
                     for (rows, columns) in Self.grid(area.y, area.x) {

@@ -49,9 +49,7 @@ extension Elements {
 
         @Test(
             "L14: frames of one pixel in every format, with a mask over it",
-            arguments: [
-                "I420", "YV12", "NV12", "NV21", "Y42B", "Y444", "YUY2", "UYVY", "RGB", "BGR", "RGBx", "ARGB", "GRAY8",
-            ], ["mosaic", "blur", "fill"])
+            arguments: Formats.formats, ["mosaic", "blur", "fill"])
         func onePixel(format: String, mask: String) throws {
             for (width, height) in [(1, 1), (1, 7), (9, 1), (3, 2)] {
                 let caps = "video/x-raw,format=\(format),width=\(width),height=\(height),framerate=25/1"

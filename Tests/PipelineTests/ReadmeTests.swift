@@ -55,6 +55,21 @@ import Testing
         }
     }
 
+    // MARK: - Formats
+
+    @Test func theFormatsAreThoseOfThePlugin() throws {
+        let rows = Self.table("samples")
+        let named = rows.flatMap { $0[1].components(separatedBy: ", ") }
+        let text = try Command.run(["gst-inspect-1.0", "faceanon"]).output
+        let lists = text.matches(of: #/format: \{ ([^}]+) \}/#).map { list in
+            list.1.components(separatedBy: ", ").map { $0.replacing("(string)", with: "") }
+        }
+        #expect(lists.count == 2)
+        for formats in lists {
+            #expect(named.sorted() == formats.map { $0.trimmingCharacters(in: .whitespaces) }.sorted())
+        }
+    }
+
     // MARK: - Presets
 
     @Test func thePresetsSetWhatTheReadmeSays() throws {

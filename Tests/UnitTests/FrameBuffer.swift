@@ -48,7 +48,7 @@ final class FrameBuffer {
         guard let first = plane(0) else { return nil }
         return FrameView(
             format: format, width: width, height: height, colorimetry: colorimetry,
-            planes: (first, plane(1), plane(2)))
+            planes: (first, plane(1), plane(2), plane(3)))
     }
 
     // MARK: - Bytes
@@ -93,31 +93,60 @@ final class FrameBuffer {
         )
     }
 
-    /// The byte of a sample within its plane's `bytes`.
+    /// The first byte of a sample within its plane's `bytes`.
     func offset(component index: Int, x: Int, y: Int) -> Int {
         let component = layout.components[index]
         return start(plane: component.plane) + y * strides[component.plane] + component.offset + x * component.step
     }
 
-    /// One sample of a component.
-    subscript(component: Int, x: Int, y: Int) -> UInt8 {
-        get { storage[layout.components[component].plane][offset(component: component, x: x, y: y)] }
-        set { storage[layout.components[component].plane][offset(component: component, x: x, y: y)] = newValue }
+    /// A sample's byte or word as it is in memory, padding bits and all.
+    func word(component: Int, x: Int, y: Int) -> UInt16 {
+        let plane = storage[layout.components[component].plane]
+        let offset = offset(component: component, x: x, y: y)
+        switch layout.sample.word {
+        case .byte: return UInt16(plane[offset])
+        case .littleEndian: return UInt16(plane[offset]) | UInt16(plane[offset + 1]) << 8
+        case .bigEndian: return UInt16(plane[offset]) << 8 | UInt16(plane[offset + 1])
+        }
     }
 
+    func setWord(_ word: UInt16, component: Int, x: Int, y: Int) {
+        let plane = storage[layout.components[component].plane]
+        let offset = offset(component: component, x: x, y: y)
+        let (low, high) = (UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 8))
+        switch layout.sample.word {
+        case .byte: plane[offset] = low
+        case .littleEndian: (plane[offset], plane[offset + 1]) = (low, high)
+        case .bigEndian: (plane[offset], plane[offset + 1]) = (high, low)
+        }
+    }
+
+    /// The significant bits of a sample of a component; padding bits become 0.
+    subscript(component: Int, x: Int, y: Int) -> UInt16 {
+        get { word(component: component, x: x, y: y) >> UInt16(layout.sample.shift) & maximum }
+        set { setWord(newValue << UInt16(layout.sample.shift), component: component, x: x, y: y) }
+    }
+
+    /// The largest value of a sample.
+    var maximum: UInt16 { UInt16((1 << layout.sample.depth) - 1) }
+    /// A step of 8 bits, in steps of the format.
+    var unit: Int { 1 << (layout.sample.depth - 8) }
+    /// The bits of a word that are no part of a sample.
+    var paddingBits: UInt16 { layout.sample.word == .byte ? 0 : ~(maximum << UInt16(layout.sample.shift)) }
+
     /// The samples of each component, row by row, wherever they lie in memory.
-    var samples: [[UInt8]] {
+    var samples: [[UInt16]] {
         layout.components.indices.map { component in
             let (width, height) = size(component: component)
-            var samples: [UInt8] = []
+            var samples: [UInt16] = []
             samples.reserveCapacity(width * height)
             for y in 0..<height { for x in 0..<width { samples.append(self[component, x, y]) } }
             return samples
         }
     }
 
-    /// Sets every sample, and leaves the padding alone.
-    func fillSamples(_ value: (_ component: Int, _ x: Int, _ y: Int) -> UInt8) {
+    /// Sets every sample, and leaves alone what lies behind the rows.
+    func fillSamples(_ value: (_ component: Int, _ x: Int, _ y: Int) -> UInt16) {
         for component in layout.components.indices {
             let (width, height) = size(component: component)
             for y in 0..<height { for x in 0..<width { self[component, x, y] = value(component, x, y) } }

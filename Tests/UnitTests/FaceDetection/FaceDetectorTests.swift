@@ -48,6 +48,34 @@ import VideoFrames
         #expect(try #require(faces.first).intersectionOverUnion(expected) >= 0.7)
     }
 
+    @Test(
+        "a deep picture has exactly the boxes of its 8 highest bits",
+        arguments: [
+            (PixelFormat.i420Deep10, .i420), (.i420Deep12, .i420), (.p010, .nv12), (.p016, .nv12), (.y210, .yuy2),
+            (.gbrDeep12, .gbr), (.rgba64LE, .rgba), (.gray16LE, .gray8), (.gray16BE, .gray8),
+        ] as [(PixelFormat, PixelFormat)], [Sampling.area, .reference])
+    func deep(formats: (deep: PixelFormat, plain: PixelFormat), sampling: Sampling) throws {
+        let plain = try TestPicture.astronaut.frame(formats.plain)
+        let frame = FrameBuffer(formats.deep, width: plain.width, height: plain.height, padding: 3)
+        // What lies below, and in padding bits, is noise.
+        frame.fillWithNoise()
+        for component in frame.layout.components.indices {
+            let (width, height) = frame.size(component: component)
+            let below = frame.layout.sample.shift + frame.layout.sample.depth - 8
+            for y in 0..<height {
+                for x in 0..<width {
+                    let noise = frame.word(component: component, x: x, y: y) & ~(255 << UInt16(below))
+                    let word = plain[component, x, y] << UInt16(below) | noise
+                    frame.setWord(word, component: component, x: x, y: y)
+                }
+            }
+        }
+        let detector = try FaceDetector(models: try TestModels.load())
+        let expected = try Self.detect(plain, Self.settings(sampling), with: detector)
+        #expect(expected.count == 1)
+        #expect(try Self.detect(frame, Self.settings(sampling), with: detector) == expected)
+    }
+
     @Test("the same face is found in every format", arguments: PixelFormat.allCases)
     func formats(format: PixelFormat) throws {
         let expected = try #require(TestPicture.astronaut.reference(minimumSize: 40))

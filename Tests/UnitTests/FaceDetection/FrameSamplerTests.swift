@@ -106,7 +106,7 @@ import VideoFrames
 
     @Test("colours are converted as the stream says", arguments: ColorimetryTests.all)
     func colorimetry(colorimetry: Colorimetry) throws {
-        for format in [PixelFormat.i420, .uyvy, .y444, .gray8] {
+        for format in [PixelFormat.i420, .uyvy, .y444, .gray8, .p010, .i422Deep12, .ayuv64] {
             let frame = Self.noisy(format, (40, 30))
             for sampling in [Sampling.area, .reference] {
                 let naive = NaiveSampler(

@@ -56,6 +56,11 @@ struct NaiveSampler {
 
     // MARK: - Components
 
+    /// A sample as far as detection looks at it: its 8 highest bits.
+    private func byte(_ component: Int, _ x: Int, _ y: Int) -> Double {
+        Double(Int(frame[component, x, y]) / frame.unit)
+    }
+
     private var components: Range<Int> { 0..<(frame.layout.model == .luminance ? 1 : 3) }
 
     /// The native place of an upright one.
@@ -79,7 +84,7 @@ struct NaiveSampler {
                 }
                 let (left, right, across) = point(place.x, component.horizontalShift, width)
                 let (above, below, down) = point(place.y, component.verticalShift, height)
-                func value(_ x: Int, _ y: Int) -> Double { Double(frame[index, x, y]) }
+                func value(_ x: Int, _ y: Int) -> Double { byte(index, x, y) }
                 return (value(left, above) * (1 - across) + value(right, above) * across) * (1 - down)
                     + (value(left, below) * (1 - across) + value(right, below) * across) * down
             })
@@ -103,7 +108,7 @@ struct NaiveSampler {
                 var (sum, area) = (0.0, 0.0)
                 for (row, high) in rows {
                     for (column, wide) in columns {
-                        sum += high * wide * Double(frame[index, column, row])
+                        sum += high * wide * byte(index, column, row)
                         area += high * wide
                     }
                 }

@@ -41,7 +41,7 @@ extension Orientation {
 
     @Test(
         "a turned picture has the boxes of the upright one",
-        arguments: [PixelFormat.rgb, .nv12, .y444, .gray8], [Sampling.area, .reference])
+        arguments: [PixelFormat.rgb, .nv12, .y444, .gray8, .p010, .rgba64LE], [Sampling.area, .reference])
     func boxes(format: PixelFormat, sampling: Sampling) throws {
         let upright = try TestPicture.astronaut.frame(format, part: Self.part)
         let detector = try FaceDetector(models: try TestModels.load())
@@ -64,7 +64,9 @@ extension Orientation {
         }
     }
 
-    @Test("packed 4:2:2 can be mirrored and turned round", arguments: [PixelFormat.yuy2, .uyvy, .y42b])
+    @Test(
+        "packed 4:2:2 can be mirrored and turned round",
+        arguments: [PixelFormat.yuy2, .uyvy, .y42b, .y210, .i422Deep10])
     func mirrored(format: PixelFormat) throws {
         let upright = try TestPicture.astronaut.frame(format, part: Self.part)
         let detector = try FaceDetector(models: try TestModels.load())
@@ -93,7 +95,7 @@ extension Orientation {
         // One pixel of the upright picture is one of the native frame.
         let (width, height) = (7, 4)
         let upright = FrameBuffer(.gray8, width: width, height: height)
-        upright.fillSamples { UInt8(7 * $2 + $1 + $0) }
+        upright.fillSamples { UInt16(7 * $2 + $1 + $0) }
         let native = orientation.turned(upright)
         for y in 0..<height {
             for x in 0..<width {

@@ -23,7 +23,7 @@ import VideoFrames
         }
     }
 
-    /// How far a blurred region is at most from a true Gaussian of the clear picture's region, in steps of a byte.
+    /// How far a blurred region is at most from a true Gaussian of the clear picture's region, in steps of 8 bits.
     private static func worst(
         _ frame: FrameBuffer, _ clear: FrameBuffer, _ region: MaskRegion, deviation: Double
     ) -> Double {
@@ -40,7 +40,7 @@ import VideoFrames
             for (y, weights) in zip(rows, down) {
                 for (i, x) in columns.enumerated() {
                     let value = zip(weights, lines).reduce(0) { $0 + $1.0 * $1.1[i] }
-                    worst = max(worst, abs(Double(frame[index, x, y]) - value))
+                    worst = max(worst, abs(Double(frame[index, x, y]) - value) / Double(frame.unit))
                 }
             }
         }
@@ -68,7 +68,7 @@ import VideoFrames
 
     @Test("blur-level is the standard deviation, px", arguments: [30, 50, 80, 300])
     func deviation(level: Double) throws {
-        for format in [PixelFormat.gray8, .i420] {
+        for format in [PixelFormat.gray8, .i420, .p010, .gray16BE] {
             let clear = MaskCase.frame(format, (200, 160))
             let frame = MaskCase.frame(format, (200, 160))
             let region = try MaskCase.region(50, 30, 150, 130, of: frame)
@@ -104,9 +104,12 @@ import VideoFrames
         #expect(Self.worst(frame, clear, region, deviation: 40) < Self.tolerance)
     }
 
-    @Test("a region of one colour keeps it", arguments: [UInt8(0), 1, 128, 255])
-    func flat(value: UInt8) throws {
-        let frame = FrameBuffer(.i420, width: 63, height: 47)
+    @Test(
+        "a region of one colour keeps it", arguments: [PixelFormat.i420, .p010, .i420Deep12, .y444Deep16],
+        [0, 1, 128, 255])
+    func flat(format: PixelFormat, byte: Int) throws {
+        let frame = FrameBuffer(format, width: 63, height: 47)
+        let value = byte == 255 ? frame.maximum : UInt16(byte * frame.unit + byte % frame.unit)
         frame.fillSamples { _, _, _ in value }
         for region in try MaskCase.regions(frame) {
             try MaskCase.paint([region], of: frame, MaskCase.settings(.blur))

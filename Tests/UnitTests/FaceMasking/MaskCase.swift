@@ -12,7 +12,7 @@ enum MaskCase {
 
     static let styles = [MaskStyle.mosaic, .blur, .fill]
 
-    /// Noise with a step in it, the same samples for each way of lying in memory.
+    /// Noise with a step in it, the same samples for each way of lying in memory; noise in the padding bits too.
     static func frame(
         _ format: PixelFormat, _ size: (Int, Int), padding: Int = 0, isUpward: Bool = false
     ) -> FrameBuffer {
@@ -21,7 +21,21 @@ enum MaskCase {
         frame.fillSamples { component, x, y in
             let noise = (x &* 7919 &+ y &* 104_729 &+ component &* 1_299_709) % 97
             let isRight = (x << frame.layout.components[component].horizontalShift) * 2 > size.0 + y
-            return UInt8((isRight ? 140 : 10) + noise)
+            // Below a step of 8 bits everything is noise as well.
+            let fine = (x &* 5003 &+ y &* 3001 &+ component) % frame.unit
+            return UInt16(((isRight ? 140 : 10) + noise) * frame.unit + fine)
+        }
+        if frame.paddingBits != 0 {
+            for component in frame.layout.components.indices {
+                let (width, height) = frame.size(component: component)
+                for y in 0..<height {
+                    for x in 0..<width {
+                        let word = frame.word(component: component, x: x, y: y)
+                        let noise = UInt16(truncatingIfNeeded: x &* 40_503 &+ y &* 9973) & frame.paddingBits
+                        frame.setWord(word | noise, component: component, x: x, y: y)
+                    }
+                }
+            }
         }
         return frame
     }
@@ -94,7 +108,10 @@ enum MaskCase {
                 let (columns, rows) = samples(region, of: frame, component: index)
                 let plane = frame.layout.components[index].plane
                 for y in rows {
-                    for x in columns { isInside[plane][frame.offset(component: index, x: x, y: y)] = true }
+                    for x in columns {
+                        let offset = frame.offset(component: index, x: x, y: y)
+                        for byte in 0..<frame.layout.sample.bytes { isInside[plane][offset + byte] = true }
+                    }
                 }
             }
         }

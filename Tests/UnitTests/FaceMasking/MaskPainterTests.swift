@@ -37,10 +37,10 @@ import VideoFrames
     func isolated(format: PixelFormat, style: MaskStyle) throws {
         let size = (61, 45)
         for region in try MaskCase.regions(FrameBuffer(format, width: size.0, height: size.1)) {
-            let frames = [UInt8(0), 255].map { outside in
+            let frames = [false, true].map { isWhite in
                 let frame = MaskCase.frame(format, size)
                 let inside = MaskCase.frame(format, size)
-                frame.fillSamples { _, _, _ in outside }
+                frame.fillSamples { _, _, _ in isWhite ? frame.maximum : 0 }
                 for index in frame.layout.components.indices {
                     let (columns, rows) = MaskCase.samples(region, of: frame, component: index)
                     for y in rows { for x in columns { frame[index, x, y] = inside[index, x, y] } }
@@ -57,7 +57,8 @@ import VideoFrames
 
     @Test(
         "overlapping regions are each masked from the clear picture, and the later one is seen",
-        arguments: [PixelFormat.i420, .nv21, .uyvy, .rgb, .argb, .gray8], MaskCase.styles)
+        arguments: [PixelFormat.i420, .nv21, .uyvy, .rgb, .argb, .gray8, .yuv9, .p010, .y210, .gbraDeep12],
+        MaskCase.styles)
     func overlapping(format: PixelFormat, style: MaskStyle) throws {
         let size = (97, 75)
         let view = try #require(FrameBuffer(format, width: size.0, height: size.1).view())
@@ -142,6 +143,25 @@ import VideoFrames
         }
     }
 
+    @Test(
+        "no padding bit of a masked sample keeps what it was",
+        arguments: PixelFormat.allCases.filter { $0.layout.sample.depth % 8 != 0 }, MaskCase.styles)
+    func paddingBits(format: PixelFormat, style: MaskStyle) throws {
+        let frame = MaskCase.frame(format, (63, 47), padding: 3)
+        let region = MaskRegion(wholeOf: try #require(frame.view()))
+        func words() -> [UInt16] {
+            frame.layout.components.indices.flatMap { component in
+                let (width, height) = frame.size(component: component)
+                return (0..<height).flatMap { y in
+                    (0..<width).map { frame.word(component: component, x: $0, y: y) }
+                }
+            }
+        }
+        #expect(words().contains { $0 & frame.paddingBits != 0 })
+        try MaskCase.paint([region], of: frame, MaskCase.settings(style))
+        #expect(words().allSatisfy { $0 & frame.paddingBits == 0 })
+    }
+
     @Test("without regions nothing changes", arguments: MaskCase.styles)
     func nothing(style: MaskStyle) throws {
         let frame = MaskCase.frame(.nv12, (63, 47), padding: 3)
@@ -174,13 +194,13 @@ import VideoFrames
             let view = try #require(frame.view(colorimetry: format.usualColorimetry))
             MaskPainter().cover(view)
             for (index, samples) in frame.samples.enumerated() {
-                let expected: UInt8 =
+                let expected =
                     switch frame.layout.model {
-                    case .rgb: index == 3 ? 255 : 0
-                    case .yuv: index == 0 ? 16 : 128
-                    case .luminance: 16
+                    case .rgb: index == 3 ? Int(frame.maximum) : 0
+                    case .yuv: index == 3 ? Int(frame.maximum) : (index == 0 ? 16 : 128) * frame.unit
+                    case .luminance: 16 * frame.unit
                     }
-                #expect(samples.allSatisfy { $0 == expected })
+                #expect(samples.allSatisfy { Int($0) == expected })
             }
             #expect(MaskCase.changedOutside([MaskRegion(wholeOf: view)], of: frame, from: before) == 0)
             #expect(frame.guardsAreIntact)

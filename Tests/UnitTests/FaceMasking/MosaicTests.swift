@@ -11,7 +11,7 @@ import VideoFrames
         (0..<count).map { (start + $0 * length / count)..<(start + ($0 + 1) * length / count) }
     }
 
-    /// Samples that are not the mean of their cell in the clear picture, to less than a step of a byte.
+    /// Samples that are not the mean of their cell in the clear picture, to less than a step of the format.
     private static func wrong(
         _ frame: FrameBuffer, _ clear: FrameBuffer, _ region: MaskRegion, level: Int
     ) -> Int {
@@ -54,7 +54,7 @@ import VideoFrames
     func count(level: Int) throws {
         // A slope along x and y: every cell has another mean than its neighbours.
         let frame = FrameBuffer(.rgb, width: 256, height: 256)
-        frame.fillSamples { component, x, y in UInt8(component == 0 ? x : component == 1 ? y : 9) }
+        frame.fillSamples { component, x, y in UInt16(component == 0 ? x : component == 1 ? y : 9) }
         let region = try MaskCase.region(30, 20, 230, 240, of: frame)
         try MaskCase.paint([region], of: frame, MaskCase.settings(.mosaic) { $0.mosaicLevel = level })
         #expect(Set((30..<230).map { frame[0, $0, 100] }).count == level)
@@ -64,7 +64,7 @@ import VideoFrames
     @Test("cells are never smaller than two px, however many are asked for")
     func smallest() throws {
         let frame = FrameBuffer(.gray8, width: 40, height: 40)
-        frame.fillSamples { _, x, _ in UInt8(6 * x) }
+        frame.fillSamples { _, x, _ in UInt16(6 * x) }
         let region = try MaskCase.region(10, 10, 30, 32, of: frame)
         try MaskCase.paint([region], of: frame, MaskCase.settings(.mosaic) { $0.mosaicLevel = 64 })
         #expect(Set((10..<30).map { frame[0, $0, 20] }).count == 10)
@@ -74,7 +74,7 @@ import VideoFrames
     @Test("a region that the frame cuts keeps the size of its cells", arguments: [(-60.0, 80.0), (176, 316)])
     func cut(x1: Double, x2: Double) throws {
         let frame = FrameBuffer(.gray8, width: 256, height: 200)
-        frame.fillSamples { _, x, _ in UInt8(x) }
+        frame.fillSamples { _, x, _ in UInt16(x) }
         let region = try MaskCase.region(x1, 20, x2, 160, of: frame)
         try MaskCase.paint([region], of: frame, MaskCase.settings(.mosaic))
         // 140 px in 7 cells: 20 px each, 4 of them within the frame.
@@ -83,11 +83,11 @@ import VideoFrames
         #expect((0..<4).allSatisfy { Set(row[(20 * $0)..<(20 * $0 + 20)]).count == 1 })
     }
 
-    @Test("a large region's sums do not run over")
-    func large() throws {
-        let frame = FrameBuffer(.gray8, width: 4096, height: 4096)
+    @Test("a large region's sums do not run over", arguments: [PixelFormat.gray8, .gray16LE])
+    func large(format: PixelFormat) throws {
+        let frame = FrameBuffer(format, width: 4096, height: 4096)
         frame.fill { _, _ in 255 }
-        frame[0, 0, 0] = 254
+        frame[0, 0, 0] = frame.maximum - 1
         let whole = MaskRegion(wholeOf: try #require(frame.view()))
         try MaskCase.paint([whole], of: frame, MaskCase.settings(.mosaic) { $0.mosaicLevel = 1 })
         #expect(frame.bytes[0].allSatisfy { $0 == 255 })

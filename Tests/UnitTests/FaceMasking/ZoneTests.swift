@@ -58,11 +58,17 @@ import VideoFrames
                     }
                     #expect(wrong == 0, "\(style) \(zone)")
                 }
+                // What stays clear keeps its padding bits as well.
+                let everything = PixelRectangle(x: 0, y: 0, width: size.0, height: size.1)
+                let kept = MaskCase.frame(format, size, padding: padding, isUpward: isUpward)
+                let before = kept.bytes
+                try MaskCase.paint(regions, clearing: [everything], of: kept, MaskCase.settings(style))
+                #expect(MaskCase.changedOutside([], of: kept, from: before) == 0, "\(style)")
             }
         }
     }
 
-    @Test("clear zones that overlap are all clear", arguments: [PixelFormat.i420, .rgb])
+    @Test("clear zones that overlap are all clear", arguments: [PixelFormat.i420, .rgb, .rgba64LE, .gbrDeep10])
     func overlapping(format: PixelFormat) throws {
         let (clear, frame) = (MaskCase.frame(format, (64, 48)), MaskCase.frame(format, (64, 48)))
         let zones = [
@@ -80,7 +86,7 @@ import VideoFrames
 
     @Test(
         "a mask zone is a rectangle, is measured from the clear picture, and wins over a clear one",
-        arguments: [PixelFormat.nv12, .yuy2, .rgbx, .gray8], MaskCase.styles)
+        arguments: [PixelFormat.nv12, .yuy2, .rgbx, .gray8, .av12, .p012, .y444Deep10], MaskCase.styles)
     func zones(format: PixelFormat, style: MaskStyle) throws {
         let size = (63, 47)
         let frame = MaskCase.frame(format, size)

@@ -8,7 +8,7 @@ import VideoFrames
     private static let full709 = Colorimetry(redWeight: 0.2126, blueWeight: 0.0722, isLimitedRange: false)
     static let all = [Colorimetry.bt601, .bt709, .fullRange, full709]
 
-    private static func decode(_ y: UInt8, _ u: UInt8, _ v: UInt8, _ colorimetry: Colorimetry) -> [Double] {
+    private static func decode(_ y: UInt16, _ u: UInt16, _ v: UInt16, _ colorimetry: Colorimetry) -> [Double] {
         let decoding = colorimetry.decoding
         let luma = (Float(y) - decoding.black) * decoding.y
         let (blue, red) = (Float(u) - 128, Float(v) - 128)
@@ -60,9 +60,29 @@ import VideoFrames
             (.fullRange, [255, 255, 255], [255, 128, 128]),
             (.fullRange, [255, 0, 0], [76, 85, 255]),
             (.fullRange, [0, 0, 255], [29, 255, 107]),
-        ] as [(Colorimetry, [UInt8], [UInt8])])
-    func known(colorimetry: Colorimetry, rgb: [UInt8], yuv: [UInt8]) {
+        ] as [(Colorimetry, [UInt8], [UInt16])])
+    func known(colorimetry: Colorimetry, rgb: [UInt8], yuv: [UInt16]) {
         let (y, u, v) = colorimetry.encode(red: rgb[0], green: rgb[1], blue: rgb[2])
+        #expect([y, u, v] == yuv)
+    }
+
+    /// The 100 % bars of ITU-R BT.709 in 10 and 12 bits, and the ends of the full range after BT.2100, table 10.
+    @Test(
+        "known colours have their known values at more than 8 bits",
+        arguments: [
+            (Colorimetry.bt709, 10, [255, 255, 255], [940, 512, 512]),
+            (.bt709, 10, [0, 0, 0], [64, 512, 512]),
+            (.bt709, 10, [255, 0, 0], [250, 409, 960]),
+            (.bt709, 10, [0, 255, 0], [691, 167, 105]),
+            (.bt709, 10, [0, 0, 255], [127, 960, 471]),
+            (.bt709, 12, [255, 255, 255], [3760, 2048, 2048]),
+            (.bt601, 16, [255, 255, 255], [60160, 32768, 32768]),
+            (.fullRange, 10, [255, 255, 255], [1023, 512, 512]),
+            (.fullRange, 16, [255, 255, 255], [65535, 32768, 32768]),
+            (.fullRange, 10, [0, 0, 255], [117, 1023, 429]),
+        ] as [(Colorimetry, Int, [UInt8], [UInt16])])
+    func deep(colorimetry: Colorimetry, depth: Int, rgb: [UInt8], yuv: [UInt16]) {
+        let (y, u, v) = colorimetry.encode(red: rgb[0], green: rgb[1], blue: rgb[2], depth: depth)
         #expect([y, u, v] == yuv)
     }
 

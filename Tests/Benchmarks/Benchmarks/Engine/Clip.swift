@@ -47,16 +47,16 @@ final class Clip {
         guard let base else { throw BenchmarkError("a clip without memory") }
         let luma = width * height
         let chroma = luma / 4
-        let planes: (PlaneMemory, PlaneMemory?, PlaneMemory?) =
+        let planes: (PlaneMemory, PlaneMemory?, PlaneMemory?, PlaneMemory?) =
             switch format {
             case .i420:
                 (
                     PlaneMemory(base: base, stride: width), PlaneMemory(base: base + luma, stride: width / 2),
-                    PlaneMemory(base: base + luma + chroma, stride: width / 2)
+                    PlaneMemory(base: base + luma + chroma, stride: width / 2), nil
                 )
             case .nv12:
-                (PlaneMemory(base: base, stride: width), PlaneMemory(base: base + luma, stride: width), nil)
-            default: (PlaneMemory(base: base, stride: 3 * width), nil, nil)
+                (PlaneMemory(base: base, stride: width), PlaneMemory(base: base + luma, stride: width), nil, nil)
+            default: (PlaneMemory(base: base, stride: 3 * width), nil, nil, nil)
             }
         let view = FrameView(
             format: format, width: width, height: height,
