@@ -42,6 +42,22 @@ import Testing
         }
     }
 
+    /// Each row of the table of ways out says that there is a test of that name.
+    @Test func everyWayOutHasATest() throws {
+        let page = try String(contentsOfFile: "\(Checkout.root)/docs/guarantees.md", encoding: .utf8)
+        let rows = page.matches(of: #/(?m)^\| (L[0-9]+) \| [^|]+ \| [^|]+ \|$/#).map { String($0.1) }
+        #expect(rows == (1...30).map { "L\($0)" })
+        let files = FileManager.default.enumerator(atPath: "\(Checkout.root)/Tests")?.compactMap { $0 as? String } ?? []
+        let tests = files.filter { $0.hasSuffix(".swift") }
+            .compactMap { try? String(contentsOfFile: "\(Checkout.root)/Tests/\($0)", encoding: .utf8) }
+            .joined(separator: "\n")
+        for row in rows {
+            // The name may stand on the line after the attribute.
+            let name = try Regex("@Test\\(\\s*\"([^\"]*, )?\(row): ")
+            #expect(tests.firstMatch(of: name) != nil, "no test is named after \(row)")
+        }
+    }
+
     // MARK: - Commands
 
     @Test(arguments: pages) func theCommandsDoWhatThePageSays(_ page: MarkdownPage) throws {
