@@ -43,7 +43,7 @@ check_masks() {
         plugin=$work/plugins/libgstfaceanon.so
     fi
     local alone=(env -i "PATH=/usr/bin:/bin" "HOME=$work" "XDG_DATA_DIRS=$work" "GST_REGISTRY=$work/registry.bin"
-        "GST_PLUGIN_PATH=$(dirname "$plugin")" timeout --kill-after 5 60)
+        "GST_PLUGIN_PATH=$(dirname "$plugin")" timeout --kill-after 5 240)
     for tool in gst-inspect-1.0 gst-launch-1.0; do
         command -v "$tool" >/dev/null || fail "there is no $tool: apt-get install gstreamer1.0-tools"
     done

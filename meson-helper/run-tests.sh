@@ -25,7 +25,13 @@ fi
 models='^UnitTests\.Model(Files|Directory)Tests/'
 outside='^PipelineTests\.'
 status=0
-run --filter "$models" || status=$?
-run --skip "$models" --skip "$outside" || status=$?
-run --filter "$outside" || status=$?
+part() {
+    local start=$SECONDS name=$1
+    shift
+    run "$@" || status=$?
+    echo "$name: $((SECONDS - start)) s" >&2
+}
+part 'models' --filter "$models"
+part 'units and element' --skip "$models" --skip "$outside"
+part 'from outside' --filter "$outside"
 exit "$status"

@@ -67,13 +67,42 @@ fail() {
     exit 1
 }
 
+# What is put before a command that only root may run.
+as_root=()
+# Where Debian asks whether a service may start. The tests of this script have a file of their own.
+policy=${FACEANON_TEST_POLICY:-/usr/sbin/policy-rc.d}
+policy_mark="# Made by faceanon's setup.sh, for as long as it installs."
+policy_is_ours=false
+
+# What brings a service (nginx) is not to start it: the tests run their own, on the loopback address. Who has a policy of
+# their own keeps it; what a run has left that was killed is ours.
+forbid_services() {
+    [[ ! -e $policy && ! -L $policy ]] || grep --quiet --fixed-strings "$policy_mark" "$policy" || return 0
+    # Said before the file is there, since a signal may come at any time. Left behind, it would keep every later package
+    # from starting its service.
+    policy_is_ours=true
+    printf '#!/bin/sh\n%s\nexit 101\n' "$policy_mark" | "${as_root[@]}" install --mode=755 /dev/stdin "$policy"
+}
+
+# Also when this ends early, however it ends.
+allow_services() {
+    "$policy_is_ours" || return 0
+    policy_is_ours=false
+    "${as_root[@]}" rm --force "$policy"
+}
+
+trap allow_services EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 install_packages() {
     local missing
     mapfile -t missing < <(comm -13 <(installed | sort --unique) <(printf '%s\n' "$@" | sort --unique))
     if ((${#missing[@]} == 0)); then return; fi
 
     local apt=(apt-get --option DPkg::Lock::Timeout=120 install --yes --no-install-recommends "${missing[@]}")
-    local as_root=(env DEBIAN_FRONTEND=noninteractive)
+    as_root=(env DEBIAN_FRONTEND=noninteractive)
     if ((EUID != 0)); then
         command -v sudo >/dev/null || fail "packages are missing, and this is neither root nor has sudo. As root, run:
     apt-get update && ${apt[*]}"
@@ -85,13 +114,9 @@ install_packages() {
     say "updating the package lists"
     run_logged "$log" "${as_root[@]}" apt-get update
     say "installing, with what they need: ${missing[*]}"
-    # What brings a service (nginx) is not to start it: the tests run their own, on the loopback address.
-    local policy=/usr/sbin/policy-rc.d
-    if [[ -e $policy ]]; then policy=''; else
-        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install --mode=755 /dev/stdin "$policy"
-    fi
+    forbid_services
     run_logged "$log" "${as_root[@]}" "${apt[@]}"
-    [[ -z $policy ]] || "${as_root[@]}" rm --force "$policy"
+    allow_services
     rm --force "$log"
 }
 

@@ -256,7 +256,8 @@ encode_to() {
     [[ $1 == *.mkv ]] || options+=(-movflags +faststart)
     if [[ -n $seconds ]]; then
         options+=(-t "$seconds")
-        seconds=$((10#${seconds%.*} + 60))  # for a source that gives nothing
+        # For a source that gives nothing. A file gives or ends, however long the machine takes for it.
+        if [[ -f ${source-} ]]; then seconds=''; else seconds=$((10#${seconds%.*} + 60)); fi
     fi
     set +e
     # Without vbv-buf-capacity=0, x264enc keeps to 2 Mbit/s, whatever quality is asked for.

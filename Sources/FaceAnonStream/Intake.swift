@@ -146,7 +146,9 @@ final class Intake {
             stream_set_string(source, "user-pw", credentials.password)
         }
         guard stream_factory_name(source).map({ String(cString: $0) }) == "rtspsrc" else { return }
-        RTSPClient.setUp(source, transport: settings.transport, certificates: settings.certificates)
+        RTSPClient.setUp(
+            source, transport: settings.transport, certificates: settings.certificates,
+            stallTimeout: settings.stallTimeout)
         let certificate = CertificateWatch(source)
         shared.certificate.withLock { $0 = certificate }
         stream_set_uint(source, "latency", guint(settings.latency))
@@ -165,14 +167,19 @@ final class Intake {
 
 /// What rtspsrc and rtspclientsink have in common.
 enum RTSPClient {
-    /// Seconds after which a connection that does not come about has failed.
-    static let timeout = 4
+    /// Seconds after which a connection that does not come about has failed: 4, or a little less than a source may keep
+    /// silent where that is longer.
+    static func timeout(stallTimeout: Double) -> Double { max(4, stallTimeout - 1) }
 
-    static func setUp(_ element: ElementPointer, transport: Transport, certificates: String?) {
+    static func setUp(
+        _ element: ElementPointer, transport: Transport, certificates: String?, stallTimeout: Double
+    ) {
         let protocols = transport.protocols
+        // Within 3600 s, as options and configuration have it.
+        let timeout = UInt64(timeout(stallTimeout: stallTimeout) * 1_000_000)
         if let spec = stream_find_property(element, "protocols") { _ = stream_set_text(element, spec, protocols) }
-        stream_set_uint64(element, "tcp-timeout", UInt64(timeout) * 1_000_000)
-        stream_set_uint64(element, "timeout", UInt64(timeout) * 1_000_000)
+        stream_set_uint64(element, "tcp-timeout", timeout)
+        stream_set_uint64(element, "timeout", timeout)
         // Who is lost is connected to anew, with all that belongs to it.
         stream_set_boolean(element, "udp-reconnect", 0)
         if let certificates, let database = g_tls_file_database_new(certificates, nil) {

@@ -12,6 +12,8 @@ final class MountedStream: @unchecked Sendable {
     typealias MediaPointer = UnsafeMutablePointer<GstRTSPMedia>
 
     let settings: ServeConfiguration.Mount
+    /// Seconds.
+    private let stallTimeout: Double
     let metrics: StreamMetrics
     let factory: UnsafeMutablePointer<GstRTSPMediaFactory>
 
@@ -44,8 +46,9 @@ final class MountedStream: @unchecked Sendable {
 
     private let playing = Mutex(Playing())
 
-    init(_ settings: ServeConfiguration.Mount, isEncrypted: Bool) {
+    init(_ settings: ServeConfiguration.Mount, isEncrypted: Bool, stallTimeout: Double) {
         self.settings = settings
+        self.stallTimeout = stallTimeout
         metrics = StreamMetrics(name: settings.name)
         metrics.state = .waiting
         factory = gst_rtsp_media_factory_new()
@@ -135,7 +138,9 @@ final class MountedStream: @unchecked Sendable {
                 stream_set_string(source, "user-pw", credentials.password)
             }
             guard stream_factory_name(source).map({ String(cString: $0) }) == "rtspsrc" else { return }
-            RTSPClient.setUp(source, transport: settings.transport, certificates: settings.certificates)
+            RTSPClient.setUp(
+                source, transport: settings.transport, certificates: settings.certificates,
+                stallTimeout: MountedStream.from(data).stallTimeout)
             let certificate = CertificateWatch(source)
             MountedStream.from(data).playing.withLock { $0.certificate = certificate }
             stream_set_uint(source, "latency", guint(settings.latency))
@@ -241,7 +246,7 @@ final class MountedStream: @unchecked Sendable {
     }
 
     /// Whether viewers have to be sent away, since nothing comes any more. Asked on the main loop, now and then.
-    func hasStopped(after stallTimeout: Double) -> HeldMedia? {
+    func hasStopped() -> HeldMedia? {
         playing.withLock { playing in
             guard let media = playing.media, let watched = playing.watched else { return nil }
             let (received, decoded) = (watched.received, watched.counters.arrived.load(ordering: .relaxed))

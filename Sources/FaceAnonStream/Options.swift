@@ -63,7 +63,10 @@ struct SourceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Milliseconds that packets may be late by.", valueName: "ms"))
     var latency: Int = 200
 
-    @Option(help: ArgumentHelp("Seconds without a packet after which the source counts as lost.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Seconds without a packet after which the source counts as lost; a connection may take about as long.",
+            valueName: "seconds"))
     var stallTimeout: Double = 5
 
     @Option(

@@ -47,7 +47,7 @@ struct Restream: ParsableCommand {
         let properties = try element.properties()
         let output = try RTSPTarget(
             StreamAddress(target: to), credentials: Credentials.find("target", file: targetCredentials),
-            certificates: targetCa, transport: targetTransport)
+            certificates: targetCa, transport: targetTransport, stallTimeout: source.stallTimeout)
         let intake = try IntakeSettings(
             source, address: StreamAddress(source: from),
             passedAudio: "audio/mpeg, mpegversion=(int){2, 4}; audio/mpeg, mpegversion=(int)1, layer=(int)3; "
@@ -68,9 +68,15 @@ final class RTSPTarget: MaskedOutput {
     private let credentials: Credentials?
     private let certificates: String?
     private let transport: Transport
+    /// Seconds.
+    private let stallTimeout: Double
     private var certificate: CertificateWatch?
 
-    init(_ address: StreamAddress, credentials: Credentials?, certificates: String?, transport: Transport) {
+    init(
+        _ address: StreamAddress, credentials: Credentials?, certificates: String?, transport: Transport,
+        stallTimeout: Double
+    ) {
+        self.stallTimeout = stallTimeout
         self.address = address
         self.credentials = credentials
         self.certificates = certificates
@@ -97,7 +103,8 @@ final class RTSPTarget: MaskedOutput {
     func makeSink() throws(StreamFailure) -> Held {
         let sink = try GStreamer.make("rtspclientsink")
         stream_set_string(sink.pointer, "location", address.uri)
-        RTSPClient.setUp(sink.pointer, transport: transport, certificates: certificates)
+        RTSPClient.setUp(
+            sink.pointer, transport: transport, certificates: certificates, stallTimeout: stallTimeout)
         certificate = CertificateWatch(sink.pointer)
         if let credentials {
             stream_set_string(sink.pointer, "user-id", credentials.user)

@@ -44,7 +44,10 @@ struct Serve: ParsableCommand {
             Log.say("\(config) is in order: \(configuration.mounts.map { "/\($0.name)" }.joined(separator: ", "))")
             return
         }
-        let mounts = configuration.mounts.map { MountedStream($0, isEncrypted: configuration.certificate != nil) }
+        let mounts = configuration.mounts.map {
+            MountedStream(
+                $0, isEncrypted: configuration.certificate != nil, stallTimeout: configuration.stallTimeout)
+        }
         let reporter = try Reporter(reporting, streams: mounts.map(\.metrics))
         try StreamServer(configuration, mounts).run(reporter)
     }

@@ -22,7 +22,8 @@ final class Session {
         var metrics: StreamMetrics
     }
 
-    /// How long the end may take, s.
+    /// How long the end may take without anything going out, s. All of it may take longer: frames that wait under a long
+    /// lookahead, on a slow machine.
     private static let drainTime = 5.0
 
     private let plan: Plan
@@ -89,16 +90,19 @@ final class Session {
             return
         }
         for chain in chains { chain.end() }
-        timers.append(
-            MainLoop.Timer(seconds: Self.drainTime) { [unowned self] in
-                if case .finished = self.end {
-                    self.end = .trouble(
-                        Trouble(
-                            .failed,
-                            "the end did not get through to \(plan.output.name) within \(Int(Self.drainTime)) s"))
-                }
-                tearDown()
-            })
+    }
+
+    /// Asked now and then while it ends: whether something is stuck.
+    private func lookAtEnd() {
+        guard watch.stillWhileEnding() >= Self.drainTime else { return }
+        if case .finished = end {
+            end = .trouble(
+                Trouble(
+                    .failed,
+                    "the end does not get through to \(plan.output.name): nothing has gone out for \(Int(Self.drainTime)) s"
+                ))
+        }
+        tearDown()
     }
 
     private func tearDown() {
@@ -253,7 +257,10 @@ final class Session {
             takeEnd()
             return
         }
-        guard !isEnding else { return }
+        guard !isEnding else {
+            lookAtEnd()
+            return
+        }
         if !hasPlayed, watch.chain?.hasSent == true, plan.output.isOpen {
             hasPlayed = true
             plan.metrics.state = .playing

@@ -31,26 +31,30 @@ struct StallWatch {
     private var decoded = Mark()
     private var sent = Mark()
     private var masked = Mark()
+    private var end: Mark?
     private var firstPad: ContinuousClock.Instant?
     private var firstSent: ContinuousClock.Instant?
 
     init(stallTimeout: Double) { self.stallTimeout = stallTimeout }
 
     /// What there is to say, by the packets that the source has given so far.
+    ///
+    /// A source keeps silent, or gives nothing that can be decoded, only where nothing moves behind it either: a file may
+    /// have been read to its end long before a slow machine has masked it, and may wait for that.
     mutating func look(
         packets count: Int, pads: [Intake.HeldPad], lacksKeyFrame: Bool, hasPlayed: Bool
     ) -> Finding {
-        let silent = packets.still(count)
-        guard silent < max(stallTimeout, count == 0 ? Double(RTSPClient.timeout + 1) : 0) else {
+        let unmasked = masked.still(chain?.maskedCount ?? 0)
+        let undecoded = min(unmasked, decoded.still(chain?.decodedCount ?? 0))
+        let silent = min(packets.still(count), undecoded)
+        guard silent < max(stallTimeout, count == 0 ? RTSPClient.timeout(stallTimeout: stallTimeout) + 1 : 0) else {
             return .source(count == 0 ? "does not answer" : "has been silent for \(Int(silent)) s")
         }
         guard let chain else {
             if firstPad == nil, pads.contains(where: { $0.caps.isVideo }) { firstPad = .now }
             if let firstPad, ContinuousClock.now - firstPad > .seconds(3) { return .pads }
-            let waiting = decoded.still(0)
-            return waiting < 20 ? .fine : .source(Self.undecoded(waiting, lacksKeyFrame))
+            return undecoded < 20 ? .fine : .source(Self.undecoded(undecoded, lacksKeyFrame))
         }
-        let undecoded = decoded.still(chain.decodedCount)
         guard undecoded < max(15, stallTimeout) else {
             return .source(Self.undecoded(undecoded, lacksKeyFrame))
         }
@@ -60,13 +64,19 @@ struct StallWatch {
                 return .target("does not take the stream")
             }
         }
-        let unmasked = masked.still(chain.maskedCount)
         let unsent = sent.still(chain.sentCount)
         // What is masked waits for the target; masking itself may take long on a slow machine.
         if unsent >= stallTimeout, undecoded < 1, chain.maskedCount > chain.sentCount {
             return .target("takes no more")
         }
         return unmasked < 60 ? .fine : .masking("faceanon has given no picture for \(Int(unmasked)) s")
+    }
+
+    /// Seconds for which nothing has gone on, from the first call on: while the stream is being ended.
+    mutating func stillWhileEnding() -> Double {
+        var mark = end ?? Mark()
+        defer { end = mark }
+        return mark.still(chain.map { $0.maskedCount + $0.sentCount } ?? 0)
     }
 
     private static func undecoded(_ seconds: Double, _ lacksKeyFrame: Bool) -> String {

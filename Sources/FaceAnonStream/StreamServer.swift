@@ -126,7 +126,7 @@ final class StreamServer {
     /// Viewers of what has stopped are disconnected: they would wait in vain, and their next try connects anew.
     private func look() {
         for mount in mounts {
-            if let media = mount.hasStopped(after: configuration.stallTimeout) { disconnect(viewersOf: media.pointer) }
+            if let media = mount.hasStopped() { disconnect(viewersOf: media.pointer) }
         }
     }
 

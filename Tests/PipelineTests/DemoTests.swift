@@ -18,7 +18,7 @@ import Testing
         var environment = Checkout.environment
         environment["GST_PLUGIN_PATH"] = nil
         environment["GST_REGISTRY"] = scratch / "registry.bin"
-        return try Command.run([scratch / "pipelines/demo"] + arguments, environment: environment, seconds: 120)
+        return try Command.run([scratch / "pipelines/demo"] + arguments, environment: environment)
     }
 
     private func isPicture(_ name: String, in scratch: Scratch) throws -> Bool {

@@ -102,7 +102,7 @@ import Testing
     @Test func theFilesForContainersAreInOrder() throws {
         func lint(_ folder: String) throws -> Command.Outcome {
             // The first run installs the checkers.
-            try Command.run(["meson-helper/lint-deploy.sh", ".build-deploy", folder], seconds: 300)
+            try Command.run(["meson-helper/lint-deploy.sh", ".build-deploy", folder], seconds: Patience.long)
         }
         let clean = try lint("meson-helper")
         try #require(clean.status == 0, "\(clean.text)")

@@ -90,13 +90,13 @@ import Testing
             if block.info.contains("stream") {
                 streams.append((command, status))
                 func missing() -> [String] { Self.missing(expected ?? "", in: command.output + command.errors) }
-                _ = try? Wait.until("what the page says", 30) {
-                    missing().isEmpty || !command.isRunning ? true : nil
+                _ = try? Wait.until("what the page says") {
+                    missing().isEmpty || command.hasEnded ? true : nil
                 }
-                #expect(missing().isEmpty && command.isRunning, "\(place): \(command.output)\(command.errors)")
+                #expect(missing().isEmpty && !command.hasEnded, "\(place): \(command.output)\(command.errors)")
                 continue
             }
-            let outcome = try command.finish(seconds: 90)
+            let outcome = try command.finish()
             #expect(outcome.status == status, "\(place)\n\(outcome.text)")
             if let expected {
                 let missing = Self.missing(expected, in: outcome.text)
@@ -111,7 +111,7 @@ import Testing
     private static func end(_ streams: inout [(command: Command, status: Int32)], _ page: MarkdownPage) throws {
         while let stream = streams.popLast() {
             stream.command.send(SIGINT)
-            let outcome = try stream.command.finish(seconds: 20)
+            let outcome = try stream.command.finish()
             #expect(outcome.status == stream.status, "\(page.path): \(outcome.text)")
         }
     }

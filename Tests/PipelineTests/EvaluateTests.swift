@@ -62,7 +62,8 @@ import Testing
 
     private func evaluate(_ scratch: Scratch, _ arguments: String...) throws -> Command.Outcome {
         let script = Checkout.root + "/meson-helper/evaluate.py"
-        return try Command.run([script, scratch / "data", "--out", scratch / "out"] + arguments, seconds: 180)
+        return try Command.run(
+            [script, scratch / "data", "--out", scratch / "out"] + arguments, seconds: Patience.long)
     }
 
     private func evaluation(_ scratch: Scratch) throws -> [String: [String: Evaluation.Tally]] {

@@ -138,21 +138,21 @@ import Yams
             "--element", "mask=fill fill-color=0xffff0000", camera.address,
         ])
         defer { command.send(SIGKILL) }
-        let address = try Wait.until("the address", 20) {
+        let address = try Wait.until("the address") {
             command.output.firstMatch(of: /rtsp:\/\/127.0.0.1:[0-9]+\/masked\n/).map { String($0.0.dropLast()) }
         }
         let sight = try Viewer(address, []).more(20)
         #expect(sight.masked == sight.frames && sight.clear == 0, "\(sight)")
         let other = try Viewer(address.replacingOccurrences(of: "masked", with: "stream"), []).end()
         #expect(other.status == 1 && other.errors.contains("Not found"))
-        let faces = try Wait.until("a message", 10) { command.output.contains("faceanon, ") ? true : nil }
+        let faces = try Wait.until("a message") { command.output.contains("faceanon, ") ? true : nil }
         #expect(faces)
 
         let port = address.split(whereSeparator: { ":/".contains($0) })[2]
         let second = try Command.run([Self.program(name), "--port", String(port), camera.address])
         #expect(second.status == 1 && second.errors.contains("is it in use?"), "\(second.text)")
         command.send(SIGTERM)
-        #expect(try command.finish(seconds: 10).status == 0)
+        #expect(try command.finish().status == 0)
     }
 
     // MARK: - MediaMTX
@@ -190,12 +190,13 @@ import Yams
         #expect(!line.contains("$"))
         var environment = Checkout.environment
         environment["PATH"] = Checkout.root + "/build:" + (environment["PATH"] ?? "")
-        let words = line.split(separator: " ").map(String.init) + ["--element", "fill-color=0xffff0000"]
+        let words =
+            line.split(separator: " ").map(String.init) + ["--element", "fill-color=0xffff0000"] + Stream.patient
         let command = try Command(words, environment: environment)
         defer { command.send(SIGKILL) }
         let sight = try receiver.more(15)
         #expect(sight.masked == sight.frames && sight.clear == 0, "\(sight) \(command.errors)")
         command.send(SIGINT)
-        #expect(try command.finish(seconds: 10).status == 0)
+        #expect(try command.finish().status == 0)
     }
 }

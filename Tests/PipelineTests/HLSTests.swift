@@ -7,8 +7,8 @@ import Testing
 /// `faceanon-stream hls`: what it writes, and what a browser makes of it.
 @Suite(.serialized) struct HLSTests {
     /// Waits for a playlist with as many segments.
-    private static func playlist(_ scratch: Scratch, segments: Int, within seconds: Double = 40) throws -> [String] {
-        try Wait.until("\(segments) segments in the playlist", seconds) {
+    private static func playlist(_ scratch: Scratch, segments: Int) throws -> [String] {
+        try Wait.until("\(segments) segments in the playlist") {
             let names = scratch.text("hls/stream.m3u8").split(separator: "\n").map(String.init)
                 .filter { $0.hasSuffix(".ts") }
             return names.count >= segments ? names : nil
@@ -34,9 +34,9 @@ import Testing
         let scratch = try Scratch()
         _ = try scratch.folder("hls")
         let stream = try Stream(
-            ["hls", "--segment", "1", "--segments", "3", camera.address, scratch / "hls"] + Stream.red)
+            ["hls", "--segment", "1", "--segments", "3", camera.address, scratch / "hls"] + Stream.red + Stream.patient)
         let first = try Self.playlist(scratch, segments: 1)
-        _ = try Wait.until("the first segment is gone", 40) { scratch.has("hls/\(first[0])") ? nil : true }
+        _ = try Wait.until("the first segment is gone") { scratch.has("hls/\(first[0])") ? nil : true }
         let names = try Self.playlist(scratch, segments: 3)
         #expect(names.count == 3 && !names.contains(first[0]))
         #expect(scratch.names(in: "hls").filter { $0.hasSuffix(".ts") }.count <= 6)
@@ -64,7 +64,7 @@ import Testing
         var runs: [Set<String>] = []
         for _ in 0..<2 {
             let stream = try Stream(["hls", "--segment", "1", "test", folder])
-            _ = try Wait.until("a segment of its own", 30) {
+            _ = try Wait.until("a segment of its own") {
                 scratch.names(in: "hls").contains { $0.hasPrefix("masked-") && runs.first?.contains($0) != true }
                     ? true : nil
             }
@@ -91,25 +91,25 @@ import Testing
         let camera = try StreamPeer.camera()
         let scratch = try Scratch()
         let folder = try scratch.folder("hls")
-        let stream = try Stream(["hls", "--segment", "1", camera.address, folder] + Stream.red)
+        let stream = try Stream(["hls", "--segment", "1", camera.address, folder] + Stream.red + Stream.patient)
         _ = try Self.playlist(scratch, segments: 3)
         let server = try Command([
             "/usr/bin/python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, "0",
         ])
         defer { server.send(SIGKILL) }
-        let port = try Wait.until("the web server listens", 10) {
+        let port = try Wait.until("the web server listens") {
             server.output.firstMatch(of: /port ([0-9]+)/).map { String($0.1) }
         }
         let chromium = try #require(Self.chromium)
         // The page is grey until the first segment is decoded, which a busy machine takes its time for. Any colour counts.
-        let reds = try Wait.until("the page shows a picture", 60) { () -> [Double]? in
+        let reds = try Wait.until("the page shows a picture") { () -> [Double]? in
             let picture = try Command.run(
                 [
                     chromium, "--headless", "--no-sandbox", "--disable-gpu",
                     "--autoplay-policy=no-user-gesture-required", "--user-data-dir=" + scratch / "profile",
                     "--window-size=480,480", "--hide-scrollbars", "--timeout=12000",
                     "--screenshot=" + scratch / "page.png", "http://127.0.0.1:\(port)/",
-                ], seconds: 60)
+                ])
             try #require(picture.status == 0 && scratch.has("page.png"), "\(picture.text)")
             let reds = try Self.reds(scratch / "page.png", scratch)
             return reds == [0] ? nil : reds

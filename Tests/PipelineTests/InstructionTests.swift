@@ -64,7 +64,7 @@ private struct Frames {
             ["gst-launch-1.0", "-q", "multifilesrc", "location=" + raw, "loop=true", "num-buffers=\(count)", "!"]
             + ["rawvideoparse", "format=nv12", "width=\(side)", "height=\(side)", "framerate=30/1", "!"]
             + ["faceanon", "threads=1", "!", "fakesink"]
-        return try CallgrindProfile(running: line, environment: Checkout.environment, seconds: 240)
+        return try CallgrindProfile(running: line, environment: Checkout.environment)
     }
 }
 

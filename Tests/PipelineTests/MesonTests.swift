@@ -22,7 +22,8 @@ import Testing
     }()
 
     private static func run(
-        _ arguments: [String], environment: [String: String] = Checkout.bareEnvironment, seconds: Double = 30
+        _ arguments: [String], environment: [String: String] = Checkout.bareEnvironment,
+        seconds: Double = Patience.usual
     ) throws -> Command.Outcome {
         try Command.run(arguments, environment: environment, seconds: seconds)
     }
@@ -30,7 +31,7 @@ import Testing
     private func built() throws {
         let setup = try #require(Self.setup)
         try #require(setup.status == 0, "\(setup.text)")
-        let ninja = try Self.run(["ninja", "-C", Self.build], seconds: 300)
+        let ninja = try Self.run(["ninja", "-C", Self.build], seconds: Patience.long)
         try #require(ninja.status == 0, "\(ninja.text)")
     }
 
@@ -65,7 +66,7 @@ import Testing
 
     @Test func mesonTestPasses() throws {
         try built()
-        let tests = try Self.run(["meson", "test", "-C", Self.build], seconds: 120)
+        let tests = try Self.run(["meson", "test", "-C", Self.build])
         #expect(tests.status == 0, "\(tests.text)")
         #expect(tests.output.contains("Ok:                 3"), "\(tests.text)")
     }

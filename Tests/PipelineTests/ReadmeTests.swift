@@ -101,16 +101,52 @@ import Testing
         }
     }
 
+    /// The launch lines of the table and of blocks that are not run as they stand.
+    private static var plainLines: [String] {
+        let inline = table("use").compactMap {
+            $0[2].wholeMatch(of: #/`(gst-launch-1.0 .*)`/#).map { String($0.1) }
+        }
+        return inline + launchLines(blocks("sh"))
+    }
+
+    private static func launchLines(_ blocks: [String]) -> [String] {
+        blocks.flatMap { $0.replacing(#/ \\\n +/#, with: " ").components(separatedBy: "\n") }
+            .filter { $0.hasPrefix("gst-launch-1.0 ") }
+    }
+
+    /// With a camera that is faster than any machine: what waits is left out before it is masked, and what is masked is
+    /// shown. In a line without that queue nearly all of them are late on a slow machine, and thrown away.
+    @Test func theCamerasLinesShowWhatTheyMask() throws {
+        let page = MarkdownPage("docs/camera-to-screen.md")
+        let lines = (Self.plainLines + Self.launchLines(page.blocks.map(\.text))).filter { $0.contains("v4l2src") }
+        #expect(lines.count == 3)
+        let (frames, size) = (60, 640 * 360 * 3 / 2)
+        for line in lines {
+            let scratch = try Scratch()
+            let camera =
+                "videotestsrc is-live=true num-buffers=\(frames) ! video/x-raw,width=640,height=360,framerate=1000/1"
+            let changed = line.dropFirst("gst-launch-1.0 ".count).replacingOccurrences(of: "v4l2src", with: camera)
+                .replacingOccurrences(of: "! faceanon !", with: "! faceanon report-location=\(scratch / "report") !")
+                // As a window is: what is late is not shown.
+                .replacingOccurrences(
+                    of: "autovideosink",
+                    with: "video/x-raw,format=I420 ! filesink location=\(scratch / "shown") sync=true qos=true"
+                        + " max-lateness=5000000")
+            let outcome = try launch(changed)
+            #expect(outcome.status == 0, "\(line)\n\(outcome.text)")
+            let report = try ReportLine.read(scratch.text("report"))
+            #expect(!report.isEmpty && report.count < frames, "\(report.count)")
+            #expect(report.allSatisfy { $0.outcome == "masked" }, "\(line)")
+            #expect(scratch.data("shown").count == report.count * size, "\(line)")
+        }
+    }
+
     /// The lines with a camera, a screen or names of files, with what a machine without them has.
     @Test func thePlainLinesWork() throws {
         let scratch = try Scratch()
-        let inline = Self.table("use").compactMap {
-            $0[2].wholeMatch(of: #/`(gst-launch-1.0 .*)`/#).map { String($0.1) }
-        }
-        let fenced = Self.blocks("sh").flatMap { $0.components(separatedBy: "\n") }
-            .filter { $0.hasPrefix("gst-launch-1.0 ") }
-        #expect(inline.count >= 3 && !fenced.isEmpty)
-        for line in inline + fenced {
+        let lines = Self.plainLines
+        #expect(lines.count >= 4)
+        for line in lines {
             let changed =
                 line
                 .replacingOccurrences(of: "v4l2src", with: "videotestsrc num-buffers=3")

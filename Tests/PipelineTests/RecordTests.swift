@@ -10,12 +10,18 @@ import Testing
     private static let clipFrames = 72
 
     private static func packets(_ file: String, _ kind: String) throws -> Int {
+        let (count, probe) = try count(file, kind)
+        #expect(probe.status == 0 && probe.errors == "", "\(file): \(probe.text)")
+        return count
+    }
+
+    /// Also of a file that is being written.
+    private static func count(_ file: String, _ kind: String) throws -> (frames: Int, probe: Command.Outcome) {
         let probe = try Command.run([
             "ffprobe", "-v", "error", "-select_streams", kind, "-show_entries", "packet=pts_time", "-of", "csv=p=0",
             file,
         ])
-        #expect(probe.status == 0 && probe.errors == "", "\(file): \(probe.text)")
-        return probe.output.split(separator: "\n").count
+        return (probe.output.split(separator: "\n").count, probe)
     }
 
     /// The stems of the segments, in their order.
@@ -54,14 +60,46 @@ import Testing
         #expect(audio > 0)
     }
 
+    /// The file has been read to its end long before all of it is masked: that is no silence of the source.
+    @Test func aFileThatTakesLongToMaskIsRecordedOnce() throws {
+        let scratch = try Scratch()
+        let folder = try scratch.folder("out")
+        let start = ContinuousClock.now
+        let stream = try Stream([
+            "record", Self.clip, folder, "--stall-timeout", "\(Self.stall)", "--element",
+            "min-size=12 scale-factor=0.92 threads=1",
+        ])
+        // It would try again for ever.
+        _ = try Wait.until("the end, or another try") {
+            stream.command.hasEnded || stream.count(of: "trying again") > 0 ? true : nil
+        }
+        try #require(stream.count(of: "trying again") == 0, "\(stream.command.errors)")
+        let outcome = try stream.command.finish()
+        #expect(outcome.status == 0, "\(outcome.text)")
+        let segments = Self.segments(scratch, "mkv")
+        #expect(try segments.map { try Self.packets("\(folder)/\($0).mkv", "v") } == [Self.clipFrames])
+        // Else this could not fail.
+        #expect(ContinuousClock.now - start > .seconds(Self.stall))
+    }
+
+    /// Less than masking the clip with these settings takes on any machine, and far more than masking a frame of it, s.
+    private static let stall = 3
+
     @Test func anInterruptFinishesTheSegment() throws {
         let scratch = try Scratch()
         let folder = try scratch.folder("out")
         let camera = try StreamPeer.camera("--audio")
-        let stream = try Stream(["record", camera.address, folder, "--name", "gate", "--no-report"])
+        let stream = try Stream(
+            ["record", camera.address, folder, "--name", "gate", "--no-report"] + Stream.patient)
         try stream.says("playing: ")
+        // Its audio may come a moment later.
+        _ = try Wait.until("audio in the segment") {
+            try scratch.names(in: "out").first.flatMap {
+                try Self.count("\(folder)/\($0)", "a").frames > 0 ? true : nil
+            }
+        }
         stream.command.send(SIGINT)
-        let outcome = try stream.command.finish(seconds: 10)
+        let outcome = try stream.command.finish()
         #expect(outcome.status == 0, "\(outcome.text)")
         let names = scratch.names(in: "out")
         #expect(names.count == 1 && names[0].hasPrefix("gate-") && names[0].hasSuffix(".mkv"), "\(names)")
@@ -73,7 +111,7 @@ import Testing
         let scratch = try Scratch()
         let folder = try scratch.folder("out")
         var camera = try StreamPeer.camera()
-        let stream = try Stream(["record", camera.address, folder])
+        let stream = try Stream(["record", camera.address, folder] + Stream.patient)
         try stream.says("playing: ")
         camera.kill()
         try stream.says("trying again")
@@ -112,7 +150,7 @@ import Testing
                 "unshare", "--map-root-user", "--mount", "sh", "-c",
                 "mount -t tmpfs -o size=200k tmpfs \"$2\" && exec \"$0\" record \"$1\" \"$2\" --bitrate 4000 \"$3\" \"$4\"",
                 Stream.program, camera.address, folder, "--element", "mask=fill",
-            ], seconds: 30)
+            ])
         #expect(outcome.status == 5, "\(outcome.text)")
         #expect(outcome.errors.contains("the disk of \(folder) is full"), "\(outcome.text)")
     }

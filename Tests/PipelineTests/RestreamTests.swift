@@ -20,8 +20,8 @@ import Testing
             camera.address, receiver.address, "--source-transport", transport, "--target-transport", transport)
         let sight = try receiver.more(45)
         #expect(sight.clear == 0)
-        // Over UDP the first frames may come without their key frame.
-        #expect(transport == "udp" ? sight.masked > sight.frames / 2 : Self.isWhole(sight), "\(sight)")
+        // Over UDP the first frames may come without their key frame, and a receiver without a processor loses packets.
+        #expect(transport == "udp" ? sight.masked > 0 : Self.isWhole(sight), "\(sight)")
         #expect(sight.audio > 10)
         let outcome = try stream.terminate()
         #expect(outcome.status == 0, "\(outcome.text)")
@@ -97,19 +97,22 @@ import Testing
         let receiver = try StreamPeer.receiver()
         let stream = try Stream.restream(camera.address, receiver.address, "--stall-timeout", "2")
         try receiver.more(10)
+        let times = stream.count(of: "has been silent for ")
         camera.signal(SIGSTOP)
-        try stream.says("has been silent for 2 s")
+        try stream.says("has been silent for ", times: times + 1)
         camera.signal(SIGCONT)
         try receiver.more(10)
         #expect(try stream.terminate().status == 0)
     }
 
     @Test func thePictureMayChangeItsSize() throws {
-        let camera = try StreamPeer.camera("--then-width", "320", "--then-height", "352", "--change-after", "2")
+        let camera = try StreamPeer.camera("--then-width", "320", "--then-height", "352")
         let receiver = try StreamPeer.receiver()
         let stream = try Stream.restream(camera.address, receiver.address)
+        try receiver.more(15)
+        camera.signal(SIGUSR1)
         try stream.says("the picture has changed")
-        let sight = try Wait.until("frames of both sizes", 40) {
+        let sight = try Wait.until("frames of both sizes") {
             receiver.sight.sizes.count == 2 ? receiver.sight : nil
         }
         #expect(sight.sizes == ["480x480", "320x352"])
@@ -183,7 +186,7 @@ import Testing
     }
 
     @Test func whoDoesNotListenIsTriedUntilItIsNoUse() throws {
-        let outcome = try Stream.run("restream", Self.nobody, Self.nobody, "--give-up-after", "2")
+        let outcome = try Stream.run("restream", Self.nobody, Self.nobody, "--give-up-after", "6")
         #expect(outcome.status == 3)
         #expect(
             outcome.errors.contains("trying again in") && outcome.errors.contains("given up after"), "\(outcome.text)")
@@ -192,7 +195,7 @@ import Testing
     @Test func anEndWhileWaitingIsAnEndInGoodOrder() throws {
         let stream = try Stream.restream(Self.nobody, Self.nobody)
         try stream.says("trying again", times: 2)
-        #expect(try stream.terminate(seconds: 3).status == 0)
+        #expect(try stream.terminate().status == 0)
     }
 
     private static func secure(_ peer: StreamPeer) -> String {
@@ -304,7 +307,7 @@ import Testing
         }
         let playing = lines.filter { $0.state == "playing" }
         #expect(playing.count >= 1 && lines.last?.state == "ended")
-        #expect(playing.contains { $0.fps > 5 && $0.latency_ms ?? 0 > 0 })
+        #expect(playing.contains { $0.fps > 0 && $0.latency_ms ?? 0 > 0 })
         let last = try #require(lines.last)
         #expect(last.frames >= 30 && last.faces >= last.frames * 9 / 10 && last.covered == 0, "\(last)")
     }

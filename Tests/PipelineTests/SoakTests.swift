@@ -36,8 +36,10 @@ private let soakMinutes = Double(ProcessInfo.processInfo.environment["SOAK_MINUT
         var receiver = try StreamPeer(receiving)
         let scratch = try Scratch()
         let stream = try Stream.restream(
-            camera.address, receiver.address, "--source-transport", network.transport, "--stats-json", scratch / "stats"
-        )
+            camera.address, receiver.address, "--source-transport", network.transport, "--stats-json",
+            scratch / "stats",
+            // As users have it, whatever other tests take.
+            "--stall-timeout", "5", "--latency", "200")
         try receiver.more(15)
 
         let start = ContinuousClock.now

@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// A camera: a picture, again and again, over RTSP. Options: picture, width, height, rate, codec (see Codec), audio,
 /// no-video, bitrate (kbit/s), key-interval (frames), clock (see FrameClock), loss (percent), delay and jitter (ms), hole
-/// (a number of a packet: see PacketHole) of every hole-every frames, then-width and then-height after change-after (s).
+/// (a number of a packet: see PacketHole) of every hole-every frames, then-width and then-height once SIGUSR1 comes.
 struct Camera {
     private let options: Options
 
@@ -116,47 +116,38 @@ struct Camera {
         "video/x-raw,format=I420,width=\(width),height=\(height),framerate=\(rate)/1,pixel-aspect-ratio=1/1"
     }
 
-    /// Some seconds after a client has come, the picture gets another size.
+    /// When a client has come and then SIGUSR1, the picture gets another size.
     private func changeSize(_ factory: UnsafeMutablePointer<GstRTSPMediaFactory>, _ width: String, _ height: String) {
-        let change = Change(
-            caps: Self.caps(width, height, options.number("rate", 15)), seconds: options.number("change-after", 3))
+        let change = Change(caps: Self.caps(width, height, options.number("rate", 15)))
         let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = {
             _, media, data in
             let change = Unmanaged<Change>.fromOpaque(data).takeUnretainedValue()
             guard let element = gst_rtsp_media_get_element(media) else { return }
             change.filter = gst_bin_get_by_name(stream_bin(element), "size")
             gst_object_unref(element)
-            if change.isDone, let filter = change.filter {
-                stream_set_caps(filter, "caps", change.caps)
-                return
-            }
-            g_timeout_add_seconds(
-                guint(change.seconds),
-                { data in
-                    guard let data else { return 0 }
-                    let change = Unmanaged<Change>.fromOpaque(data).takeUnretainedValue()
-                    if let filter = change.filter { stream_set_caps(filter, "caps", change.caps) }
-                    change.isDone = true
-                    RTSPPeer.say("the size changes")
-                    return 0
-                }, data)
+            if change.isDone, let filter = change.filter { stream_set_caps(filter, "caps", change.caps) }
         }
         // For as long as the process lives.
-        stream_connect(
-            factory, "media-configure", unsafeBitCast(configure, to: GCallback.self),
-            Unmanaged.passRetained(change).toOpaque())
+        let data = Unmanaged.passRetained(change).toOpaque()
+        stream_connect(factory, "media-configure", unsafeBitCast(configure, to: GCallback.self), data)
+        g_unix_signal_add(
+            SIGUSR1,
+            { data in
+                guard let data else { return 0 }
+                let change = Unmanaged<Change>.fromOpaque(data).takeUnretainedValue()
+                if let filter = change.filter { stream_set_caps(filter, "caps", change.caps) }
+                change.isDone = true
+                RTSPPeer.say("the size changes")
+                return 0
+            }, data)
     }
 
     private final class Change {
         let caps: String
-        let seconds: Int
         /// It stays changed, whoever comes later.
         var isDone = false
         var filter: UnsafeMutablePointer<GstElement>?
 
-        init(caps: String, seconds: Int) {
-            self.caps = caps
-            self.seconds = seconds
-        }
+        init(caps: String) { self.caps = caps }
     }
 }

@@ -71,7 +71,7 @@ final class FaceCheck: Sendable {
         defer { gst_sample_unref(sample) }
         let png = gst_caps_new_empty_simple("image/png")
         defer { gst_caps_unref(png) }
-        guard let picture = gst_video_convert_sample(sample, png, 5_000_000_000, nil) else { return }
+        guard let picture = gst_video_convert_sample(sample, png, GstClockTime.max, nil) else { return }
         defer { gst_sample_unref(picture) }
         var map = GstMapInfo()
         guard let buffer = gst_sample_get_buffer(picture), gst_buffer_map(buffer, &map, GST_MAP_READ) != 0 else {
@@ -119,7 +119,7 @@ final class FaceCheck: Sendable {
             gst_object_unref(pipeline)
         }
         gst_element_set_state(pipeline, GST_STATE_PAUSED)
-        guard gst_element_get_state(pipeline, nil, nil, 10_000_000_000) == GST_STATE_CHANGE_SUCCESS,
+        guard gst_element_get_state(pipeline, nil, nil, GstClockTime.max) == GST_STATE_CHANGE_SUCCESS,
             let sink = gst_bin_get_by_name(stream_bin(pipeline), "sink")
         else { return [] }
         defer { gst_object_unref(sink) }

@@ -29,8 +29,9 @@ final class Viewer: Sendable {
     /// Plays until an error or the end, which it says.
     func play() {
         let line =
+            // A server without a processor is not lost: 120 s.
             "rtspsrc name=source location=\"\(options["url"] ?? "")\" latency=\(options.number("latency", 100))"
-            + " protocols=\(options["transport"] ?? "tcp") timeout=5000000 tcp-timeout=5000000"
+            + " protocols=\(options["transport"] ?? "tcp") timeout=120000000 tcp-timeout=120000000"
             + " ! decodebin name=decoder ! videoconvert ! video/x-raw,format=I420 ! fakesink name=video async=false sync=false"
         guard let pipeline = gst_parse_launch(line, nil),
             let source = gst_bin_get_by_name(stream_bin(pipeline), "source"),

@@ -68,7 +68,7 @@ enum TestPicture: String, CaseIterable {
             defer { try? FileManager.default.removeItem(at: raw) }
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["timeout", "60"] + line + ["!", "filesink", "location=\(raw.path)"]
+            process.arguments = ["timeout", "300"] + line + ["!", "filesink", "location=\(raw.path)"]
             try process.run()
             process.waitUntilExit()
             try #require(process.terminationStatus == 0, "\(line.joined(separator: " ")); run make pictures")

@@ -16,7 +16,7 @@ struct CallgrindProfile {
     }
 
     /// Runs a program under callgrind.
-    init(running arguments: [String], environment: [String: String], seconds: Double) throws {
+    init(running arguments: [String], environment: [String: String]) throws {
         let scratch = try Scratch()
         let output = scratch / "callgrind.out"
         var environment = environment
@@ -24,7 +24,7 @@ struct CallgrindProfile {
         environment["SWIFT_DETERMINISTIC_HASHING"] = "1"
         let outcome = try Command.run(
             ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + output] + arguments, environment: environment,
-            seconds: seconds)
+            seconds: Patience.long)
         guard outcome.status == 0 else {
             throw Command.Failure(description: "callgrind ended with \(outcome.status). It wrote: \(outcome.text)")
         }

@@ -45,11 +45,11 @@ enum Checkout {
 
 /// gst-launch-1.0 with a line as a user writes it, `"…"` around what has spaces or brackets.
 func launch(
-    _ line: String, environment: [String: String] = Checkout.environment, seconds: Double = 60
+    _ line: String, environment: [String: String] = Checkout.environment
 ) throws -> Command.Outcome {
     // A shell splits the line as it does a user's.
     let command = try Command(["sh", "-c", "exec gst-launch-1.0 " + line], environment: environment)
-    return try command.finish(seconds: seconds, errorSeconds: 5)
+    return try command.finish(errorSeconds: 5)
 }
 
 /// One line of the element's report.

@@ -15,6 +15,8 @@ final class Command {
         let status: Int32
         let output: String
         let errors: String
+        /// What it took of the processors, s: the same whatever else runs, or nearly so.
+        let processorSeconds: Double
         /// All that it wrote: first its output, then its errors.
         var text: String { output + errors }
     }
@@ -74,7 +76,7 @@ final class Command {
     /// Runs a program to its end.
     static func run(
         _ arguments: [String], environment: [String: String] = Checkout.environment, directory: String = Checkout.root,
-        seconds: Double = 60
+        seconds: Double = Patience.usual
     ) throws -> Outcome {
         try Command(arguments, environment: environment, directory: directory).finish(seconds: seconds)
     }
@@ -89,18 +91,25 @@ final class Command {
         kill(-group, signal)
     }
 
-    /// Whether anything of its process group runs.
+    /// Whether it has ended, and has not been waited for by `finish`.
+    var hasEnded: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
+    }
+
+    /// Whether anything of its process group is there, be it an end that nobody has waited for.
     var isRunning: Bool { kill(-group, 0) == 0 }
 
-    /// Waits for the end, `seconds` at most.
+    /// Waits for the end, `seconds` at most: what has not ended by then hangs.
     ///
     /// gst-launch-1.0 1.22 may stay for ever after an error at the very start: it handles the error before its main loop
     /// runs, and the loop then waits for another. With `errorSeconds`, who has reported an error is ended after them.
-    func finish(seconds: Double = 60, errorSeconds: Double = .infinity) throws -> Outcome {
+    func finish(seconds: Double = Patience.usual, errorSeconds: Double = .infinity) throws -> Outcome {
         let start = ContinuousClock.now
         var sinceError: ContinuousClock.Instant?
         var status: Int32 = 0
-        while waitpid(process, &status, WNOHANG) == 0 {
+        var usage = rusage()
+        while wait4(process, &status, WNOHANG, &usage) == 0 {
             usleep(5_000)
             if errorSeconds.isFinite, sinceError == nil, errors.contains("ERROR: from element") {
                 sinceError = .now
@@ -110,17 +119,22 @@ final class Command {
             send(SIGTERM)
             usleep(500_000)
             send(SIGKILL)
-            waitpid(process, &status, 0)
+            wait4(process, &status, 0, &usage)
             guard isStuck else {
                 throw Failure(
                     description: "\(arguments) had not ended after \(seconds) s. It wrote: "
                         + files.text("output") + files.text("errors"))
             }
-            return Outcome(status: 128 + SIGTERM, output: files.text("output"), errors: errors)
+            return outcome(128 + SIGTERM, usage)
         }
         let signal = status & 0x7f
+        return outcome(signal == 0 ? (status >> 8) & 0xff : 128 + signal, usage)
+    }
+
+    private func outcome(_ status: Int32, _ usage: rusage) -> Outcome {
+        let seconds = [usage.ru_utime, usage.ru_stime].map { Double($0.tv_sec) + Double($0.tv_usec) / 1e6 }
         return Outcome(
-            status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: files.text("output"), errors: errors)
+            status: status, output: output, errors: errors, processorSeconds: seconds.reduce(0, +))
     }
 
     private static func withCStrings<Result>(
@@ -155,6 +169,14 @@ final class Scratch: Sendable {
 
     func write(_ data: Data, to name: String) throws {
         try data.write(to: URL(fileURLWithPath: self / name))
+    }
+
+    /// Not from this process: another test's program might be started meanwhile, with the file still open in it, and a
+    /// program that is open for writing cannot be run.
+    func writeProgram(_ text: String, to name: String) throws {
+        let outcome = try Command.run(
+            ["sh", "-c", "printf %s \"$1\" > \"$2\" && chmod 755 \"$2\"", "sh", text, self / name])
+        guard outcome.status == 0 else { throw Command.Failure(description: outcome.text) }
     }
 
     func copy(_ path: String, to name: String) throws {

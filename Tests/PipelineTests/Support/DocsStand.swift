@@ -37,7 +37,7 @@ final class DocsStand {
         case "camera-to-screen.md":
             // Options of the page come later, and win.
             standIns = [
-                ("pipelines/privacy-protection-faces", "pipelines/privacy-protection-faces --source test --seconds 2"),
+                ("pipelines/privacy-protection-faces", "pipelines/privacy-protection-faces --source test --frames 60"),
                 ("v4l2src", "videotestsrc num-buffers=5"), ("autovideosink", "fakesink"),
             ]
         case "rtsp-restream.md":
@@ -81,8 +81,9 @@ final class DocsStand {
     /// Whoever was sent video got masked video.
     func check() throws {
         for receiver in receivers {
-            let sight = receiver.sight
-            #expect(sight.frames > 0 && sight.clear == 0, "\(sight)")
+            // It tells what it has seen a moment later.
+            let sight = try Wait.until("frames at a receiver") { receiver.sight.frames > 0 ? receiver.sight : nil }
+            #expect(sight.clear == 0, "\(sight)")
         }
     }
 

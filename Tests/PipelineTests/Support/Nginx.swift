@@ -23,8 +23,8 @@ final class Nginx {
             """
         try scratch.write(Data(configuration.utf8), to: "nginx.conf")
         command = try Command(["/usr/sbin/nginx", "-p", scratch.path, "-c", scratch / "nginx.conf"])
-        _ = try Wait.until("nginx listens", 10) { [scratch, command] in
-            guard command.isRunning else { throw Command.Failure(description: command.errors) }
+        _ = try Wait.until("nginx listens") { [scratch, command] in
+            guard !command.hasEnded else { throw Command.Failure(description: command.errors) }
             return scratch.has("pid") ? true : nil
         }
     }
@@ -33,7 +33,7 @@ final class Nginx {
 
     func kill() {
         command.send(SIGKILL)
-        _ = try? command.finish(seconds: 5)
+        _ = try? command.finish()
     }
 }
 

@@ -17,7 +17,7 @@ final class StreamPeer {
 
     init(_ arguments: [String], port: String = "0") throws {
         command = try Command(Self.line(arguments + ["--port", port]))
-        let line = try Wait.until("a peer listens", 40) { [command] in
+        let line = try Wait.until("a peer listens") { [command] in
             command.errors.split(separator: "\n").first { $0.hasPrefix("port ") }
         }
         self.port = String(line.dropFirst("port ".count))
@@ -44,7 +44,7 @@ final class StreamPeer {
 
     func kill() {
         command.send(SIGKILL)
-        _ = try? command.finish(seconds: 5)
+        _ = try? command.finish()
     }
 
     /// What a receiver has seen.
@@ -81,7 +81,7 @@ final class StreamPeer {
     var sight: Sight { Sight(command.errors) }
 
     /// Waits until a receiver has seen so many more frames.
-    @discardableResult func more(_ frames: Int, within seconds: Double = 40) throws -> Sight {
+    @discardableResult func more(_ frames: Int, within seconds: Double = Patience.usual) throws -> Sight {
         let before = sight.frames
         return try Wait.until("\(frames) frames more than \(before)", seconds) {
             sight.frames >= before + frames ? sight : nil
@@ -96,7 +96,9 @@ enum Wait {
     }
 
     /// Asks again and again until there is an answer.
-    static func until<Value>(_ what: String, _ seconds: Double, _ ask: () throws -> Value?) throws -> Value {
+    static func until<Value>(
+        _ what: String, _ seconds: Double = Patience.usual, _ ask: () throws -> Value?
+    ) throws -> Value {
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
             if let value = try ask() { return value }
@@ -111,6 +113,8 @@ final class Stream {
     static let program = Checkout.root + "/build/faceanon-stream"
     /// Red, which no face is.
     static let red = ["--element", "mask=fill fill-color=0xffff0000"]
+    /// A peer without a processor is not lost, and its packets are not old.
+    static let patient = ["--stall-timeout", "\(Patience.stall)", "--latency", "1000"]
 
     let command: Command
 
@@ -122,33 +126,38 @@ final class Stream {
         _ camera: String, _ receiver: String, _ more: String..., environment: [String: String] = [:]
     ) throws -> Stream {
         try Stream(
-            ["restream", camera, receiver] + red + more, environment: Checkout.environment(environment))
+            ["restream", camera, receiver] + red + patient + more, environment: Checkout.environment(environment))
     }
 
     deinit {
         if command.isRunning {
             command.send(SIGKILL)
-            _ = try? command.finish(seconds: 5)
+            _ = try? command.finish()
         }
     }
 
     /// Ends it as systemd does.
-    func terminate(seconds: Double = 10) throws -> Command.Outcome {
+    func terminate() throws -> Command.Outcome {
         command.send(SIGTERM)
-        return try command.finish(seconds: seconds)
+        return try command.finish()
     }
 
-    /// Waits for a line of the log.
-    func says(_ text: String, times: Int = 1, within seconds: Double = 40) throws {
-        _ = try Wait.until("\(text) (it said: \(command.errors))", seconds) {
-            command.errors.components(separatedBy: text).count > times ? true : nil
+    /// How often a text is in the log.
+    func count(of text: String) -> Int { command.errors.components(separatedBy: text).count - 1 }
+
+    /// Waits for a line of the log, so many times.
+    func says(_ text: String, times: Int = 1) throws {
+        _ = try Wait.until("\(text) (it said: \(command.errors))") {
+            guard count(of: text) < times else { return true }
+            guard !command.hasEnded else { throw Command.Failure(description: "it has ended: \(command.errors)") }
+            return nil
         }
     }
 
     static func run(
-        _ arguments: String..., environment: [String: String] = [:], seconds: Double = 30
+        _ arguments: String..., environment: [String: String] = [:]
     ) throws -> Command.Outcome {
         try Command.run(
-            [program] + arguments, environment: Checkout.environment(environment), seconds: seconds)
+            [program] + arguments, environment: Checkout.environment(environment))
     }
 }

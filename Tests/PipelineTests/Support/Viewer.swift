@@ -15,21 +15,34 @@ final class Viewer {
 
     func kill() {
         command.send(SIGKILL)
-        _ = try? command.finish(seconds: 5)
+        _ = try? command.finish()
     }
 
     var sight: StreamPeer.Sight { StreamPeer.Sight(command.errors) }
 
     /// Waits until it has seen so many more frames.
-    @discardableResult func more(_ frames: Int, within seconds: Double = 40) throws -> StreamPeer.Sight {
+    @discardableResult func more(_ frames: Int) throws -> StreamPeer.Sight {
         let before = sight.frames
-        return try Wait.until("\(frames) frames more than \(before) (it said: \(command.errors))", seconds) {
-            sight.frames >= before + frames ? sight : nil
+        return try Wait.until("\(frames) frames more than \(before) (it said: \(command.errors))") {
+            if sight.frames >= before + frames { return sight }
+            guard !hasEnded else { throw Command.Failure(description: "it has ended: \(command.errors)") }
+            return nil
         }
     }
 
+    /// Waits until it has seen so many frames, or has ended: false.
+    func sees(_ frames: Int) throws -> Bool {
+        try Wait.until("\(frames) frames, or the end (it said: \(command.errors))") {
+            if sight.frames >= frames { return true }
+            return hasEnded ? false : nil
+        }
+    }
+
+    /// Whether it has said that it is over.
+    var hasEnded: Bool { command.errors.contains("over: ") }
+
     /// Waits for its own end.
-    func end(within seconds: Double = 30) throws -> Command.Outcome { try command.finish(seconds: seconds) }
+    func end() throws -> Command.Outcome { try command.finish() }
 
     /// How old frames were when they came; nil where it has not seen enough.
     var ages: (count: Int, median: Int, p95: Int)? {
