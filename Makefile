@@ -13,9 +13,10 @@ RUN_ENV := GST_PLUGIN_PATH=$(CURDIR)/$(BUILD) FACEANON_MODEL_DIR=$(CURDIR)/$(MOD
 	GST_REGISTRY=$(CURDIR)/$(BUILD)/registry.bin
 FILTER ?=
 SOAK_MINUTES ?= 10
+STARTS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak test-asan test-tsan test-valgrind evaluate build plugin models pictures env install uninstall
+.PHONY: help demo test soak test-starts test-asan test-tsan test-valgrind evaluate build plugin models pictures env install uninstall
 .PHONY: guard-record bench bench-record bench-yardstick bench-peers bench-growth bench-promises bench-clips
 .PHONY: docs-pictures deb test-deb lint lint-deploy format clean
 
@@ -81,6 +82,10 @@ bench-clips: plugin pictures
 soak: build pictures ## Lose source and server again and again, for SOAK_MINUTES (10) each on a good and a lossy network
 	@meson-helper/setup.sh test
 	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) SOAK_MINUTES=$(SOAK_MINUTES) meson-helper/run-tests.sh SoakTests
+
+test-starts: build pictures ## Start and stop elements beside two streams, STARTS (10000) times
+	@meson-helper/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_STARTS=$(STARTS) meson-helper/run-tests.sh ElementTests.Elements/Threads/starts
 
 test-asan test-tsan test-valgrind: test-%: models pictures
 	@meson-helper/setup.sh check
