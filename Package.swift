@@ -30,7 +30,7 @@ let package = Package(
             name: "CGstCheck", path: "Tests/CGstCheck",
             pkgConfig: "gstreamer-check-1.0 gstreamer-video-1.0 gstreamer-controller-1.0"),
         .target(
-            name: "COpenCV",
+            name: "COpenCV", exclude: ["Kernels.inc"],
             cxxSettings: [.unsafeFlags(["-isystem", openCVInclude])],
             linkerSettings: ["opencv_dnn", "opencv_imgproc", "opencv_core"].map { .linkedLibrary($0) }
         ),
@@ -59,13 +59,21 @@ let package = Package(
             ]),
 
         // The rings of tests.
+        .target(
+            name: "COpenCVCheck", path: "Tests/COpenCVCheck",
+            cxxSettings: [.unsafeFlags(["-isystem", openCVInclude])],
+            linkerSettings: ["opencv_dnn", "opencv_core"].map { .linkedLibrary($0) }),
         .testTarget(
             name: "UnitTests",
-            dependencies: ["VideoFrames", "FaceDetection", "FaceTracking", "FaceMasking", "FaceAnonymization"]
-        ),
+            dependencies: [
+                "VideoFrames", "FaceDetection", "FaceTracking", "FaceMasking", "FaceAnonymization", "COpenCV",
+                "COpenCVCheck",
+            ]),
         .testTarget(
             name: "ElementTests",
-            dependencies: ["GstFaceAnon", "VideoFrames", "CGStreamer", "CGstCheck"]),
+            dependencies: [
+                "GstFaceAnon", "FaceDetection", "VideoFrames", "CGStreamer", "CGstCheck", "COpenCVCheck",
+            ]),
         .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream"], path: "Tests/RTSPPeer"),
         .testTarget(name: "StreamTests", dependencies: ["FaceAnonStream"]),
         .testTarget(

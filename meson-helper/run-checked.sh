@@ -62,7 +62,7 @@ for header in range(offset, offset + size * count, size):
         struct.pack_into("<I", elf, header + 4, flags | 2)  # PF_W
 open(sys.argv[2], "wb").write(elf)
 PYTHON
-    # One thread at a time is all that valgrind runs; OpenCV's pool is not to spin meanwhile.
+    # One thread at a time is all that valgrind runs; nobody is to spin meanwhile.
     processor=$(taskset --cpu-list --pid $$ | sed 's/.*: *\([0-9]*\).*/\1/')
 fi
 

@@ -3,13 +3,13 @@
 
 #include "COpenCV.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <opencv2/core.hpp>
-#include <opencv2/core/utility.hpp>
 #include <opencv2/dnn.hpp>
+
+#include "NetworkLayer.hpp"
 
 struct faceanon_network {
     cv::dnn::Net net;
@@ -55,7 +55,8 @@ extern "C" faceanon_status faceanon_network_create(const void *onnx, size_t coun
     return guarded(message, [&] {
         auto *made = new faceanon_network;
         try {
-            made->net = cv::dnn::readNetFromONNX(static_cast<const char *>(onnx), count);
+            auto read = cv::dnn::readNetFromONNX(static_cast<const char *>(onnx), count);
+            made->net = faceanon::onCallingThread(read);
             made->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
             made->net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
         } catch (...) {
@@ -87,63 +88,6 @@ extern "C" faceanon_status faceanon_network_run(faceanon_network *network, float
         }
         for (int i = 0; i < 4; ++i) output_shape[i] = i < answer.dims ? answer.size[i] : 1;
         *output = answer.ptr<float>();
-        return FACEANON_OK;
-    });
-}
-
-extern "C" void faceanon_set_threads(int count) {
-    guarded(nullptr, [&] {
-        cv::setNumThreads(count);
-        return FACEANON_OK;
-    });
-}
-
-// The thread sanitizer does not see into OpenCV and its pool. It is told what they promise: all pieces of a loop come after
-// what was done before it, and before what is done after it. Nothing is told of the pieces among themselves.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-extern "C" void __tsan_acquire(void *address);
-extern "C" void __tsan_release(void *address);
-#define FACEANON_ACQUIRE(token) __tsan_acquire(&(token))
-#define FACEANON_RELEASE(token) __tsan_release(&(token))
-#endif
-#endif
-#ifndef FACEANON_ACQUIRE
-#define FACEANON_ACQUIRE(token) ((void)0)
-#define FACEANON_RELEASE(token) ((void)0)
-#endif
-
-namespace {
-
-class Loop final : public cv::ParallelLoopBody {
-public:
-    Loop(void (*body)(void *, int), void *context) : body(body), context(context) {}
-
-    void operator()(const cv::Range &range) const override {
-        FACEANON_ACQUIRE(start);
-        for (int index = range.start; index < range.end; ++index) body(context, index);
-        FACEANON_RELEASE(end);
-    }
-
-    void run(int count) const {
-        FACEANON_RELEASE(start);
-        cv::parallel_for_(cv::Range(0, count), *this, count);
-        FACEANON_ACQUIRE(end);
-    }
-
-private:
-    void (*body)(void *, int);
-    void *context;
-    /// Addresses only.
-    mutable char start = 0, end = 0;
-};
-
-}  // namespace
-
-extern "C" faceanon_status faceanon_parallel_for(int count, void (*body)(void *context, int index), void *context,
-                                                 faceanon_message *message) {
-    return guarded(message, [&] {
-        Loop(body, context).run(count);
         return FACEANON_OK;
     });
 }

@@ -15,6 +15,7 @@ package import VideoFrames
 package final class Anonymizer {
     private let detector: FaceDetector
     private let models: ModelFiles
+    private let pool: WorkerPool
     private var storedDetector: FaceDetector?
     private let painter = MaskPainter()
     private let tracker = FaceTracker()
@@ -29,10 +30,15 @@ package final class Anonymizer {
     /// Nanoseconds the last frame spent in each stage.
     package private(set) var times = FrameTimes()
 
-    package init(models: ModelFiles) throws(AnonymizationError) {
+    /// How many threads work at a frame, the calling one included.
+    package var threads: Int { pool.workers }
+
+    /// - Parameter threads: how many threads work at a frame, the calling one included; 0 for as many as the machine has.
+    package init(models: ModelFiles, threads: Int = 1) throws(AnonymizationError) {
         self.models = models
+        pool = WorkerPool(threads: threads)
         do {
-            detector = try FaceDetector(models: models)
+            detector = try FaceDetector(models: models, pool: pool)
         } catch {
             throw .detection(error)
         }
@@ -101,7 +107,7 @@ package final class Anonymizer {
     /// A detector of its own for the second look, so that the networks of both sizes are kept.
     private func asStored() throws(DetectionError) -> FaceDetector {
         if let storedDetector { return storedDetector }
-        let made = try FaceDetector(models: models)
+        let made = try FaceDetector(models: models, pool: pool)
         storedDetector = made
         return made
     }
@@ -143,8 +149,12 @@ package final class Anonymizer {
     ) {
         tracker.faces(at: time, into: &tracked)
         for face in tracked {
-            let box = face.box.clipped(width: width, height: height)
-            guard box.area > 0 else { continue }
+            var box = face.box
+            // What has no place stays as it is, for `mask` to refuse: clipped it would have no area, and be no face.
+            if box.isFinite {
+                box = box.clipped(width: width, height: height)
+                guard box.area > 0 else { continue }
+            }
             let source: MaskedFace.Source =
                 switch face.source {
                 case .detected: .detected

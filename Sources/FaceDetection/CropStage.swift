@@ -7,7 +7,8 @@ internal import VideoFrames
 /// answers; each thread has networks of its own for a whole batch and for a single crop, so that shapes and memory stay while
 /// the number of candidates changes from frame to frame.
 final class CropStage: ParallelWork {
-    private let name: String
+    /// What people call the network.
+    let name: String
     private let model: ModelFile
     private let sampler: FrameSampler
     /// The side of a crop, px.
@@ -40,12 +41,12 @@ final class CropStage: ParallelWork {
     func add(_ box: FaceBox) { boxes.append(box) }
 
     /// Runs the network over all crops.
-    func run(workers: Int) throws(DetectionError) {
+    func run(in pool: WorkerPool) throws(DetectionError) {
         guard !boxes.isEmpty else { return }
         try answers.ensure(boxes.count * channels)
-        let workers = min(workers, Self.mostWorkers)
+        let workers = min(pool.workers, Self.mostWorkers)
         while benches.count < workers { benches.append(try makeBench()) }
-        try run(pieces: boxes.count / batch + boxes.count % batch, workers: workers)
+        try run(pieces: boxes.count / batch + boxes.count % batch, workers: workers, in: pool)
     }
 
     /// What the network says of a crop.
@@ -66,7 +67,9 @@ final class CropStage: ParallelWork {
     ) throws(DetectionError) {
         let values = 3 * side * side
         for (offset, index) in crops.enumerated() {
-            guard boxes[index].isFinite else { throw .inference(network: name, reason: "a box without a place") }
+            guard boxes[index].hasPlace else {
+                throw .senseless(network: name, reason: "no place to look at")
+            }
             try sampler.writeCrop(
                 boxes[index], side: side, scratch: scratch, into: network.input.base + offset * values)
         }

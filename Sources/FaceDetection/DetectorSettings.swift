@@ -33,7 +33,9 @@ package enum DetectionError: Error, Equatable {
     case model(name: String, reason: String)
     /// A network could not be run.
     case inference(network: String, reason: String)
-    /// OpenCV's threads did not do their work.
+    /// A network's answer is no answer: not a number, infinite, or a face far outside of any frame.
+    case senseless(network: String, reason: String)
+    /// The pool's threads did not do their work.
     case threads(reason: String)
     /// Memory for so many bytes was not to be had.
     case outOfMemory(bytes: Int)
@@ -46,7 +48,10 @@ extension DetectionError: CustomStringConvertible {
         switch self {
         case .model(let name, let reason): "OpenCV cannot read the model \(name): \(reason)"
         case .inference(let network, let reason): "OpenCV cannot run \(network): \(reason)"
-        case .threads(let reason): "OpenCV's threads failed: \(reason)"
+        case .senseless(let network, let reason):
+            "\(network) has \(reason), so that nothing is known of the frame; if that comes again, check the files in "
+                + "model-dir and this machine's memory"
+        case .threads(let reason): "the threads that inspect frames failed: \(reason)"
         case .outOfMemory(let bytes): "no memory for \(bytes) bytes"
         case .tooManyLevels(let limit):
             "more than \(limit) pyramid levels for a frame of this size: make scale-factor smaller or min-size larger"

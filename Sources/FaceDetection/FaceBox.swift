@@ -27,6 +27,16 @@ package struct FaceBox: Sendable, Equatable {
     /// Whether every corner is a number; what is not can be neither clipped nor masked.
     package var isFinite: Bool { x1.isFinite && y1.isFinite && x2.isFinite && y2.isFinite }
 
+    /// Whether every corner is a number within 1e6 px, 30 times the largest frame: no side, area or sample of such a box
+    /// overflows. What is farther is no network's opinion of where a face is.
+    package var hasPlace: Bool {
+        // Also false for what is not a number.
+        max(x1.magnitude, x2.magnitude) <= Self.farthest && max(y1.magnitude, y2.magnitude) <= Self.farthest
+            && isFinite
+    }
+
+    private static let farthest: Float = 1e6
+
     /// The area two boxes share, over the area they cover together. Without the +1 of the original Caffe code.
     package func intersectionOverUnion(_ other: FaceBox) -> Float {
         let shared = sharedArea(other)

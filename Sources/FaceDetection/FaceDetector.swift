@@ -23,6 +23,7 @@ package struct StageTimes: Sendable, Equatable {
 ///
 /// One detector serves one stream: it is not for two threads at once. After the first frames of a size it allocates nothing.
 package final class FaceDetector {
+    private let pool: WorkerPool
     private let sampler = FrameSampler()
     private let suppression = NonMaximumSuppression()
     private let proposal: ProposalStage
@@ -34,7 +35,9 @@ package final class FaceDetector {
     /// Of the last frame.
     package private(set) var times = StageTimes()
 
-    package init(models: ModelFiles) throws(DetectionError) {
+    /// - Parameter pool: the threads that help with each frame; none help where it is left out.
+    package init(models: ModelFiles, pool: WorkerPool = WorkerPool(threads: 1)) throws(DetectionError) {
+        self.pool = pool
         proposal = ProposalStage(model: models.proposal, sampler: sampler)
         refinement = try CropStage(
             name: "R-Net", model: models.refinement, sampler: sampler, side: 24, channels: 6, batch: 8)
@@ -58,22 +61,21 @@ package final class FaceDetector {
     ) throws(DetectionError) {
         times = StageTimes()
         faces.removeAll(keepingCapacity: true)
-        let workers = InferenceThreads.count
         let upright = orientation.isTransposed ? (frame.height, frame.width) : (frame.width, frame.height)
-        try proposal.prepare(width: upright.0, height: upright.1, settings: settings, workers: workers)
+        try proposal.prepare(width: upright.0, height: upright.1, settings: settings, workers: pool.workers)
         guard !proposal.isEmpty else { return }
 
         let start = faceanon_monotonic_ns()
-        try sampler.load(frame, orientation: orientation, sampling: settings.sampling, workers: workers)
+        try sampler.load(frame, orientation: orientation, sampling: settings.sampling, pool: pool)
         let loaded = faceanon_monotonic_ns()
-        try proposal.propose(workers: workers, into: &candidates)
+        try proposal.propose(in: pool, into: &candidates)
         times.pyramid = loaded - start + proposal.times.sampling
         times.proposal = proposal.times.proposal
 
         let proposed = faceanon_monotonic_ns()
-        try refine(settings, workers: workers)
+        try refine(settings)
         let refined = faceanon_monotonic_ns()
-        try decide(settings, workers: workers)
+        try decide(settings)
         times.refinement = refined - proposed
         times.output = faceanon_monotonic_ns() - refined
 
@@ -96,19 +98,30 @@ package final class FaceDetector {
         let start = faceanon_monotonic_ns()
         let threshold = Float(min(settings.outputThreshold, settings.scoreThreshold))
         output.begin()
-        for place in places { output.add(place.squared()) }
-        try output.run(workers: InferenceThreads.count)
-        for index in places.indices {
+        for place in places {
+            let square = place.squared()
+            guard square.isFinite else {
+                throw .senseless(network: output.name, reason: "no place to look at")
+            }
+            output.add(square.hasPlace ? square : Self.outside)
+        }
+        try output.run(in: pool)
+        for index in places.indices where places[index].squared().hasPlace {
             let answer = output.answer(index)
             let score = Score.probability(answer[1] - answer[0])
             guard score > threshold else { continue }
-            var box = places[index].squared().regressed(answer[2], answer[3], answer[4], answer[5])
+            let offsets = (answer[2], answer[3], answer[4], answer[5])
+            let candidate = Candidate(box: places[index].squared(), offsets: offsets)
+            var box = try Self.regressed(candidate, by: output.name)
             box.score = score
             box = box.clipped(width: sampler.width, height: sampler.height)
             if box.area > 0 { found(index, box) }
         }
         times.output += faceanon_monotonic_ns() - start
     }
+
+    /// Where nothing of any frame is: a face that moves fast may be expected farther away than can be computed with.
+    private static let outside = FaceBox(x1: -2, y1: -2, x2: -1, y2: -1, score: 0)
 
     /// The green plane of the smallest pyramid level, (v - 127.5) / 128: what the frame shows, in few values. Nil for
     /// frames without levels, and where the smallest level is a large one.
@@ -124,31 +137,44 @@ package final class FaceDetector {
     // MARK: - Stages
 
     /// R-Net on every proposal: those that still look like a face.
-    private func refine(_ settings: DetectorSettings, workers: Int) throws(DetectionError) {
-        squareCandidates()
-        try judge(with: refinement, threshold: settings.refinementThreshold, workers: workers)
+    private func refine(_ settings: DetectorSettings) throws(DetectionError) {
+        try squareCandidates(from: ProposalStage.name)
+        try judge(with: refinement, threshold: settings.refinementThreshold)
         suppression.apply(to: &candidates, threshold: 0.7)
     }
 
     /// O-Net on what is left: the faces.
-    private func decide(_ settings: DetectorSettings, workers: Int) throws(DetectionError) {
-        squareCandidates()
-        try judge(with: output, threshold: settings.outputThreshold, workers: workers)
-        for index in candidates.indices { candidates[index].box = candidates[index].regressed }
+    private func decide(_ settings: DetectorSettings) throws(DetectionError) {
+        try squareCandidates(from: refinement.name)
+        try judge(with: output, threshold: settings.outputThreshold)
+        for index in candidates.indices {
+            candidates[index].box = try Self.regressed(candidates[index], by: output.name)
+        }
         suppression.apply(to: &candidates, threshold: 0.6)
     }
 
-    private func squareCandidates() {
-        for index in candidates.indices { candidates[index].box = candidates[index].regressed.squared() }
+    /// Where a network puts the candidates, as squares.
+    private func squareCandidates(from network: String) throws(DetectionError) {
+        for index in candidates.indices {
+            candidates[index].box = try Self.regressed(candidates[index], by: network).squared()
+        }
+    }
+
+    /// A candidate's box moved by its network's offsets. Finite offsets, too, can move it out of all numbers: then it would
+    /// be clipped, suppressed and masked nowhere, as if there was no face.
+    private static func regressed(_ candidate: Candidate, by network: String) throws(DetectionError) -> FaceBox {
+        let box = candidate.regressed
+        guard box.hasPlace else { throw .senseless(network: network, reason: "a face that lies nowhere") }
+        return box
     }
 
     /// Keeps the candidates that a network scores more than the threshold, with its score and offsets.
-    private func judge(with stage: CropStage, threshold: Double, workers: Int) throws(DetectionError) {
+    private func judge(with stage: CropStage, threshold: Double) throws(DetectionError) {
         survivors.removeAll(keepingCapacity: true)
         let threshold = Float(threshold)
         stage.begin()
         for candidate in candidates { stage.add(candidate.box) }
-        try stage.run(workers: workers)
+        try stage.run(in: pool)
         for index in candidates.indices {
             let answer = stage.answer(index)
             let score = Score.probability(answer[1] - answer[0])

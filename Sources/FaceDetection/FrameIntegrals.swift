@@ -12,11 +12,11 @@ final class FrameIntegrals: ParallelWork {
     private static let slabs = 4
 
     /// Takes in the first `count` components of a frame.
-    func load(_ frame: FrameView, count: Int, workers: Int) throws(DetectionError) {
+    func load(_ frame: FrameView, count: Int, pool: WorkerPool) throws(DetectionError) {
         for index in 0..<count { try components[index].prepare(frame.component(index)) }
         self.frame = frame
         defer { self.frame = nil }
-        try run(pieces: count * Self.slabs, workers: workers)
+        try run(pieces: count * Self.slabs, workers: pool.workers, in: pool)
     }
 
     override func perform(piece: Int, worker: Int) throws(DetectionError) {

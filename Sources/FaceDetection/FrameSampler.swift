@@ -19,15 +19,15 @@ package final class FrameSampler {
 
     package init() {}
 
-    /// Takes a frame, which has to stay mapped until `unload`. Its sums are made by up to `workers` threads.
+    /// Takes a frame, which has to stay mapped until `unload`. Its sums are made by the threads of the pool.
     package func load(
-        _ frame: FrameView, orientation: Orientation, sampling: Sampling, workers: Int = 1
+        _ frame: FrameView, orientation: Orientation, sampling: Sampling, pool: WorkerPool = WorkerPool(threads: 1)
     ) throws(DetectionError) {
         self.frame = frame
         self.orientation = orientation
         self.sampling = sampling
         componentCount = frame.layout.model == .luminance ? 1 : 3
-        if sampling == .area { try integrals.load(frame, count: componentCount, workers: workers) }
+        if sampling == .area { try integrals.load(frame, count: componentCount, pool: pool) }
     }
 
     /// Lets go of the frame.

@@ -39,7 +39,9 @@ final class Network {
 
     deinit { faceanon_network_destroy(handle) }
 
-    /// Runs the network over `input`.
+    /// Runs the network over `input`. An answer with values that are not numbers, or infinite, is none: no comparison tells
+    /// a face by them. All values are looked at, also those that nobody reads: a network that computes such a value in one
+    /// place is not to be believed in another.
     func run() throws(DetectionError) -> Output {
         var message = faceanon_message()
         var values: UnsafePointer<Float>?
@@ -57,7 +59,44 @@ final class Network {
         guard status == FACEANON_OK, let values else {
             throw .inference(network: name, reason: message.string)
         }
-        return Output(
+        let output = Output(
             values: values, batch: Int(answer.0), channels: Int(answer.1), height: Int(answer.2), width: Int(answer.3))
+        for wrong in FaultInjection.wrongAnswers(of: name) { output.spoil(wrong) }
+        guard output.isFinite else {
+            throw .senseless(network: name, reason: "values that are not numbers, or infinite")
+        }
+        return output
+    }
+}
+
+extension Network.Output {
+    private var count: Int { batch * channels * height * width }
+
+    /// Whether every value is a number, and none infinite.
+    fileprivate var isFinite: Bool {
+        // All ones in the exponent are what neither has: adding one there carries into the sign. Whole numbers, since sums
+        // of floats are made one after the other, and these four at a time.
+        let exponent: UInt32 = 0x7f80_0000
+        var carries: UInt32 = 0
+        return values.withMemoryRebound(to: UInt32.self, capacity: count) { bits in
+            for index in 0..<count { carries |= (bits[index] & exponent) &+ 0x0080_0000 }
+            return carries >> 31 == 0
+        }
+    }
+
+    /// Puts a test's value into the middle cell of the first member of the batch.
+    fileprivate func spoil(_ wrong: WrongAnswer) {
+        let memory = UnsafeMutablePointer(mutating: values)
+        let plane = height * width
+        for channel in wrong.channels where channel < channels {
+            memory[channel * plane + height / 2 * width + width / 2] = wrong.value
+        }
+    }
+}
+
+extension faceanon_message {
+    /// The text of a failed call.
+    var string: String {
+        withUnsafeBytes(of: text) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }

@@ -7,6 +7,8 @@ internal import VideoFrames
 /// P-Net on every level of the pyramid: the cells that look like a face. A piece of the work is a strip of a level, from its
 /// sampling to its cells; each has a network of its own, so that shapes and memory stay.
 final class ProposalStage: ParallelWork {
+    /// What people call the network.
+    static let name = "P-Net"
     private let model: ModelFile
     private let sampler: FrameSampler
     private var strips: [Strip] = []
@@ -69,9 +71,9 @@ final class ProposalStage: ParallelWork {
     private static let largestPiece = 1 << 17
 
     /// The proposals of the sampler's frame, by falling score, before they are regressed.
-    func propose(workers: Int, into candidates: inout [Candidate]) throws(DetectionError) {
+    func propose(in pool: WorkerPool, into candidates: inout [Candidate]) throws(DetectionError) {
         let start = faceanon_monotonic_ns()
-        try run(pieces: strips.count, workers: workers)
+        try run(pieces: strips.count, workers: pool.workers, in: pool)
         let end = faceanon_monotonic_ns()
         suppress(into: &candidates)
 
@@ -141,7 +143,7 @@ private final class Strip {
             PyramidLevel.cells(along: level.height, keepingBorder: keepingBorder) - place.firstCell)
         guard answer.channels == 6, answer.height >= rows, answer.width >= columns else {
             throw .inference(
-                network: "P-Net",
+                network: ProposalStage.name,
                 reason: "\(answer.channels) x \(answer.height) x \(answer.width) values for \(rows) x \(columns) cells")
         }
         candidates.removeAll(keepingCapacity: true)
@@ -174,6 +176,7 @@ private final class Strip {
 
 extension Network {
     fileprivate convenience init(model: ModelFile, _ strip: PyramidStrip) throws(DetectionError) {
-        try self.init(name: "P-Net", model: model, batch: 1, height: strip.rows.count, width: strip.level.width)
+        try self.init(
+            name: ProposalStage.name, model: model, batch: 1, height: strip.rows.count, width: strip.level.width)
     }
 }

@@ -73,11 +73,12 @@ final class Element {
         do {
             let directory = try ModelDirectory.find(
                 property: settings.modelDirectory, besidePlugin: pluginDirectory)
-            let anonymizer = try Anonymizer(models: try ModelFiles(directory: directory))
-            let threads = InferenceThreads.request(settings.threads)
+            let anonymizer = try Anonymizer(models: try ModelFiles(directory: directory), threads: settings.threads)
             try openReport(settings)
             stream = Stream(anonymizer: anonymizer)
-            log(GST_LEVEL_INFO, "started with the models of \(directory) and \(threads) threads; \(summary(settings))")
+            log(
+                GST_LEVEL_INFO,
+                "started with the models of \(directory) and \(anonymizer.threads) threads; \(summary(settings))")
             return 1
         } catch let error as ModelError {
             let isMissing = if case .missing = error { true } else if case .noDirectory = error { true } else { false }

@@ -109,8 +109,8 @@ struct Property: Sendable {
                 + "plugin, or faceanon/models in the XDG data directories", \.modelDirectory),
         integer(
             "threads", "Threads",
-            "Threads of OpenCV's pool, which all elements of a process share: the largest asked for holds; 0: as many "
-                + "as the machine has", 0...256, \.threads, flags: faceanon_param_ready()),
+            "Threads of this element that work at a frame, the streaming thread included; 0: as many as the machine has",
+            0...256, \.threads, flags: faceanon_param_ready()),
         boolean(
             "qos", "QoS", "Drop frames that come too late, with a QoS message; they are never passed on",
             \.handlesLateFrames),

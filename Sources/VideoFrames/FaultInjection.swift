@@ -19,6 +19,22 @@ package enum FaultPoint: CaseIterable, Sendable {
     /// There is no memory for a black frame.
     case replacement
     case report
+    /// The system has no more threads.
+    case thread
+}
+
+/// What a network is made to answer in one cell.
+package struct WrongAnswer: Sendable {
+    /// P-Net, R-Net or O-Net.
+    package let network: String
+    package let channels: Range<Int>
+    package let value: Float
+
+    package init(network: String, channels: Range<Int>, value: Float) {
+        self.network = network
+        self.channels = channels
+        self.value = value
+    }
 }
 
 /// Failures on demand: the tests' builds define FACEANON_FAULTS; in the plugin there is nothing of it.
@@ -36,8 +52,22 @@ package enum FaultInjection {
         }
 
         package static func fails(_ point: FaultPoint) -> Bool { plan.withLock { $0 }?.decide(point) ?? false }
+
+        private static let wrong = Mutex<[WrongAnswer]>([])
+
+        /// Sets what networks answer from now on, besides what they compute.
+        package static func setAnswers(_ answers: [WrongAnswer]) { wrong.withLock { $0 = answers } }
+
+        package static func setAnswer(_ answer: WrongAnswer?) { setAnswers(answer.map { [$0] } ?? []) }
+
+        package static func wrongAnswers(of network: String) -> [WrongAnswer] {
+            wrong.withLock { $0 }.filter { $0.network == network }
+        }
     #else
         @inline(__always)
         package static func fails(_ point: FaultPoint) -> Bool { false }
+
+        @inline(__always)
+        package static func wrongAnswers(of network: String) -> [WrongAnswer] { [] }
     #endif
 }

@@ -27,7 +27,7 @@ extension Elements {
                     case .masking: 0.02
                     case .inference: 0.005
                     case .allocation: 0.001
-                    case .replacement, .report: 0
+                    case .replacement, .report, .thread: 0
                     }
                 return lock.withLock {
                     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -87,7 +87,7 @@ extension Elements {
 
         @Test("L14: under failure-policy=error nothing leaves after the first failure, however many frames come")
         func randomFailuresAsErrors() throws {
-            for point in FaultPoint.allCases where point != .replacement {
+            for point in FaultPoint.allCases where point != .replacement && point != .thread {
                 try withTemporaryFile { report in
                     let harness = try FaceHarness(picture.caps, ["report-location": report])
                     FaultInjection.set(nil)

@@ -28,7 +28,8 @@ typedef struct {
     char text[512];
 } faceanon_message;
 
-/// A network with the memory of its layers. Not for two threads at once.
+/// A network with the memory of its layers. Not for two threads at once. It computes on the calling thread alone, and neither
+/// reads nor changes what OpenCV keeps for the process: how many threads OpenCV has is the host's.
 typedef struct faceanon_network faceanon_network;
 
 /// Reads an ONNX model from memory. The bytes are not needed after the call.
@@ -41,13 +42,6 @@ void faceanon_network_destroy(faceanon_network *network);
 /// of the network's own, valid until its next run. `output_shape` gets up to 4 numbers, missing ones are 1.
 faceanon_status faceanon_network_run(faceanon_network *network, float *input, const int input_shape[4],
                                      const float **output, int output_shape[4], faceanon_message *message);
-
-/// Sets how many threads OpenCV's pool has. The pool is one a process: whoever sets it, sets it for all.
-void faceanon_set_threads(int count);
-
-/// Calls `body(context, i)` for every i below `count`, on the threads of OpenCV's pool.
-faceanon_status faceanon_parallel_for(int count, void (*body)(void *context, int index), void *context,
-                                      faceanon_message *message);
 
 #ifdef __cplusplus
 }

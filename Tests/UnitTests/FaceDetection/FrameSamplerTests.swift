@@ -89,7 +89,8 @@ import VideoFrames
             }
             let sampler = FrameSampler()
             try sampler.load(
-                try #require(frame.view(colorimetry: .bt601)), orientation: .upright, sampling: sampling, workers: 3)
+                try #require(frame.view(colorimetry: .bt601)), orientation: .upright, sampling: sampling,
+                pool: WorkerPool(threads: 3))
             var part = [Float](repeating: 9, count: 3 * 40 * 7)
             try part.withUnsafeMutableBufferPointer {
                 try sampler.writeLevel(

@@ -11,7 +11,6 @@ import Yardstick
 /// The whole engine, from a mapped frame to a masked one, and the time of each of its stages; the yardstick beside it; and
 /// masking alone.
 let benchmarks: @Sendable () -> Void = {
-    InferenceThreads.request(2)
     Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 3, maxDuration: .seconds(2),
         maxIterations: 40, thresholds: [.wallClock: tolerance])
@@ -69,7 +68,7 @@ private func engine(
         var settings = AnonymizerSettings()
         settings.mask.style = style
         return EngineState(
-            anonymizer: try Anonymizer(models: Environment.models()),
+            anonymizer: try Anonymizer(models: Environment.models(), threads: 2),
             clip: try Clip(width: width, height: height, faces: faces, format: format), settings: settings)
     }
 }
