@@ -52,7 +52,7 @@ extension Elements {
                         planes: (
                             PlaneMemory(base: planes[0], stride: sides.0),
                             PlaneMemory(base: planes[1], stride: sides.0 / 2),
-                            PlaneMemory(base: planes[2], stride: sides.0 / 2)
+                            PlaneMemory(base: planes[2], stride: sides.0 / 2), nil
                         )))
                 try body(view, try FaceDetector(models: models, pool: WorkerPool(threads: 2)))
             }
