@@ -166,7 +166,7 @@ extension Elements {
             "L10: what the pads' caps do not list is not accepted",
             arguments: [
                 "video/x-raw,format=I420_10BE", "video/x-raw,format=v210", "video/x-raw,format=NV12_64Z32",
-                "video/x-raw,format=RGB16", "video/x-raw,format=UYVP", "video/x-raw,format=DMA_DRM",
+                "video/x-raw,format=Y410", "video/x-raw,format=RGB8P", "video/x-raw,format=DMA_DRM",
                 "video/x-raw(memory:DMABuf),format=NV12", "video/x-raw(memory:GLMemory),format=RGBA",
                 "video/x-raw(format:Interlaced),format=I420,interlace-mode=alternate", "image/jpeg", "video/x-h264",
             ])

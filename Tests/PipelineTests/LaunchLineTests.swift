@@ -195,7 +195,7 @@ import Testing
         #expect(scratch.data("out") == scratch.data("clear"))
     }
 
-    @Test(arguments: ["AYUV64", "I420_10LE", "GRAY16_LE", "NV12_64Z32", "VUYA"])
+    @Test(arguments: ["v210", "Y410", "RGB16", "RGB10A2_LE", "NV12_64Z32", "RGB8P", "I420_10BE"])
     func anUnknownFormatIsNotNegotiated(_ format: String) throws {
         let scratch = try Scratch()
         let outcome = try launch(

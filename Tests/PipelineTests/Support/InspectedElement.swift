@@ -22,7 +22,7 @@ struct InspectedElement {
                 properties[name, default: ""] += line.trimmingCharacters(in: .whitespaces) + " "
             }
         }
-        for name in ["name", "parent", "qos"] { #expect(properties.removeValue(forKey: name) != nil) }
+        for name in ["name", "parent"] { #expect(properties.removeValue(forKey: name) != nil) }
         self.properties = properties
     }
 
