@@ -48,9 +48,7 @@ struct BlockComparison {
     private var similar = 0
     /// The blocks that look as they did, plain or not: bits as in `PlaceGrid`.
     private(set) var unchanged: UInt64 = 0
-    /// What brightness differs by in the mean over the picture.
-    private(set) var difference: Float = 0
-    /// The same block by block; infinite where too little of a block is still in the picture.
+    /// What brightness differs by in the mean, block by block; infinite where too little of a block is still in the picture.
     private var differences = InlineArray<48, Float>(repeating: .infinity)
 
     /// A block is similar above this correlation, and the same above that.
@@ -62,8 +60,6 @@ struct BlockComparison {
     private static let rows = Thumbnail.height / PlaceGrid.rows
 
     init(_ first: PictureLevel, _ second: PictureLevel, _ motion: CellMotion) {
-        var total: Float = 0
-        var seen = 0
         for block in 0..<PlaceGrid.rows * PlaceGrid.columns {
             var sums = CorrelationSums()
             var (sum, count): (Float, Int) = (0, 0)
@@ -83,8 +79,6 @@ struct BlockComparison {
             }
             guard count * 2 >= Self.rows * Self.columns else { continue }
             differences[block] = sum / Float(count)
-            total += sum
-            seen += count
             guard let correlation = sums.correlation else {
                 let (a, b) = sums.variances
                 let isPlain = max(a, b) <= 4 * CorrelationSums.plain * CorrelationSums.plain
@@ -95,7 +89,6 @@ struct BlockComparison {
             if correlation > Self.similarity { similar += 1 }
             if correlation > Self.sameness { unchanged |= 1 << UInt64(block) }
         }
-        difference = seen > 0 ? total / Float(seen) : 0
     }
 
     /// The share of the telling blocks that show the same thing; 1 where there are none.

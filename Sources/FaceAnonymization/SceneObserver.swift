@@ -36,8 +36,8 @@ package struct SceneObserver {
         defer { hasBefore = true }
         guard hasBefore else { return SceneStep() }
 
+        guard now.levels[0].difference(to: before.levels[0]) > Self.noise else { return SceneStep() }
         let still = BlockComparison(before.levels[0], now.levels[0], .none)
-        guard still.difference > Self.noise else { return SceneStep() }
         let motion = estimator.estimate(from: before, to: now)
         if motion.isPlausible {
             let moved = BlockComparison(before.levels[0], now.levels[0], motion)

@@ -47,6 +47,13 @@ struct PictureLevel {
         }
     }
 
+    /// What the values differ by in the mean from those of another level of the same size.
+    func difference(to other: PictureLevel) -> Float {
+        var sum: Float = 0
+        for index in values.indices { sum += abs(values[index] - other.values[index]) }
+        return sum / Float(values.count)
+    }
+
     /// The value at a place between the values; nil outside of them.
     @inline(__always)
     func sample(_ x: Float, _ y: Float) -> Float? {
