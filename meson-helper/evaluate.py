@@ -18,8 +18,8 @@ import tempfile
 
 import pypi
 from contact_sheet import Leaks, write_sheet
-from face_truth import COVERED, SAME_FACE, Face, Tally, read_folder
-from masked_frames import ClipPipeline, Configuration, PicturePipeline, masked, read_report
+from face_truth import COVERED, HALF, OWN_BOX, SAME_FACE, TOO_MUCH, Face, Tally, read_folder
+from masked_frames import ClipPipeline, Configuration, PicturePipeline, Report, masked
 
 CONFIGURATIONS = "defaults; hold=0; lookahead=1s; reference; broadcast; redaction; redaction lookahead=1s"
 
@@ -36,34 +36,51 @@ class Result:
 def measure(truth, configuration):
     """Sends a set through the element. Runs in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="faceanon-") as folder:
-        report = pathlib.Path(folder, "report.jsonl")
+        path = pathlib.Path(folder, "report.jsonl")
         if truth.clip:
-            pipeline = ClipPipeline(truth.clip, configuration, report)
+            pipeline = ClipPipeline(truth.clip, configuration, path)
         else:
-            pipeline = PicturePipeline(configuration, report)
+            pipeline = PicturePipeline(configuration, path)
         tally, leaks, free_masked, keys = Tally(), Leaks(truth.name), [], []
-        covered = collections.Counter()
-        with pipeline:
-            for key, pixels in pipeline.frames() if truth.clip else pictures(pipeline, truth):
-                keys.append(key)
-                if key not in truth.frames:
-                    continue
-                frame, mask = truth.frames[key], masked(pixels, f"{truth.name}, {key}")
-                if truth.is_free and mask.any():
-                    free_masked.append(key if truth.clip else key.name)
-                for face, share in tally.add_mask(frame, mask, truth.is_free):
-                    covered[face.track] += share >= COVERED
-                    leaks.add(face, share, pixels, str(key) if truth.clip else key.stem)
-        missing = [key for key in truth.frames if key not in set(keys)]
-        if missing:
-            raise pypi.Failure(
-                f"{truth.clip}: {len(keys)} frames came out, and the truth tells of frame {max(missing)}: "
-                "the clip is damaged, or the truth is another clip's"
-            )
-        tally.tracks, tally.never = len(covered), sum(count == 0 for count in covered.values())
-        for key, line in zip(keys, read_report(report, len(keys))):
-            if key in truth.frames:
-                tally.add_detections(truth.frames[key], detections(line))
+        # For each face whether it was open, frame by frame.
+        lives = collections.defaultdict(list)
+        # Frames and lines of the report, either of which may come first.
+        waiting, lines = collections.deque(), collections.deque()
+
+        def add_lines():
+            lines.extend(report.lines())
+            while waiting and lines:
+                (frame, mask), line = waiting.popleft(), lines.popleft()
+                if frame:
+                    tally.add_detections(frame, [face for face, is_detected in faces(line) if is_detected])
+                    tally.add_boxes(frame, mask, faces(line), pipeline.margin)
+
+        with Report(path) as report:
+            with pipeline:
+                for key, pixels in pipeline.frames() if truth.clip else pictures(pipeline, truth):
+                    keys.append(key)
+                    frame, mask = truth.frames.get(key), None
+                    if frame:
+                        mask = masked(pixels, f"{truth.name}, {key}")
+                        if truth.is_free and mask.any():
+                            free_masked.append(key if truth.clip else key.name)
+                        for face, share in tally.add_mask(frame, mask, truth.is_free):
+                            lives[face.track].append((len(keys), share < COVERED))
+                            leaks.add(face, share, pixels, str(key) if truth.clip else key.stem)
+                    waiting.append((frame, mask))
+                    add_lines()
+            missing = [key for key in truth.frames if key not in set(keys)]
+            if missing:
+                raise pypi.Failure(
+                    f"{truth.clip}: {len(keys)} frames came out, and the truth tells of frame {max(missing)}: "
+                    "the clip is damaged, or the truth is another clip's"
+                )
+            add_lines()
+            report.check(len(keys))
+        tally.tracks = len(lives)
+        tally.never = sum(all(is_open for _, is_open in life) for life in lives.values())
+        if truth.clip:
+            tally.add_lives(lives.values())
         return Result(tally, leaks.worst(), free_masked)
 
 
@@ -72,11 +89,12 @@ def pictures(pipeline, truth):
         yield path, pipeline.frame(path)
 
 
-def detections(line):
-    """What was detected in a frame itself by its report, the surest first."""
-    faces = [face for face in line["faces"] if face["source"] == "detected"]
-    faces.sort(key=lambda face: -face["score"])
-    return [Face(face["x"], face["y"], face["width"], face["height"], True, None) for face in faces]
+def faces(line):
+    """What is masked in a frame by its report, the surest first, and whether it was detected in that very frame."""
+    return [
+        (Face(face["x"], face["y"], face["width"], face["height"], True, None), face["source"] == "detected")
+        for face in sorted(line["faces"], key=lambda face: -face["score"])
+    ]
 
 
 def measure_all(sets, configurations, workers):
@@ -106,12 +124,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def share(part, whole, digits):
+    return f"{part / whole:.{digits}%}" if whole else "-"
+
+
 def row(name, tally):
     """A line of the tables, Markdown."""
-
-    def share(part, whole, digits):
-        return f"{part / whole:.{digits}%}" if whole else "-"
-
     cells = [
         name,
         str(tally.faces),
@@ -126,8 +144,34 @@ def row(name, tally):
     return f"| {' | '.join(cells)} |"
 
 
-def heading(name):
-    return [f"| {name} | {' | '.join(COLUMNS)} |", f"|---|{'---:|' * len(COLUMNS)}"]
+MASK_COLUMNS = (
+    "own box", "at faces", "false detections", "held", f"frames > {HALF:.0%}", "largest", f"no face > {TOO_MUCH:.0%}",
+    "open runs of 1, 2-5, 6-25, more", "open at entry, middle, exit, throughout",
+)  # fmt: skip
+
+
+def mask_row(name, tally):
+    """A line of the tables of masks, Markdown."""
+    runs = [sum(n for length, n in tally.runs.items() if first <= length <= last) for first, last in RUNS]
+    cells = [
+        name,
+        f"{tally.own_box / tally.faces:.4f}" if tally.faces else "-",
+        *(share(part, tally.no_face_frames, 2) for part in (tally.at_faces, tally.at_false, tally.at_held)),
+        f"{tally.half} of {tally.frames}",
+        f"{tally.largest:.0%}",
+        f"{tally.too_much} of {tally.no_face_frames}",
+        ", ".join(map(str, runs)),
+        f"{tally.entry}, {tally.middle}, {tally.exit}, {tally.throughout}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+# The lengths of runs of open frames that are counted together.
+RUNS = ((1, 1), (2, 5), (6, 25), (26, float("inf")))
+
+
+def heading(name, columns=COLUMNS):
+    return [f"| {name} | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
 
 
 def tables(results, minimum):
@@ -142,13 +186,24 @@ def tables(results, minimum):
         "frame outside all boxes, the masks' margins included; detected: share of the faces that the report tells of as",
         f"seen in that frame, at an overlap of {SAME_FACE}, and what else it tells of.",
         "",
+        "Own box: share of the faces that a single box of the report covers, with its margin, that has at most "
+        f"{OWN_BOX} times",
+        "the face's area; then by what the picture is masked outside all faces: by boxes at faces that are there, by",
+        f"detections that are no face, and by others, held from before or ahead; frames masked by more than {HALF:.0%}, and the",
+        f"largest share; frames masked by more than {TOO_MUCH:.0%} without the boxes at faces; open: not covered, in frames.",
+        "",
         *heading("in all"),
         *(row(name, tally) for name, tally in sums.items()),
+        "",
+        *heading("in all", MASK_COLUMNS),
+        *(mask_row(name, tally) for name, tally in sums.items()),
     ]
     for name, of in results.items():
         lines += ["", f"## {name}", "", *heading("set")]
         lines += [row(set_name, of[set_name].tally) for set_name in sorted(of)]
-        lines += [row("in all", sums[name])]
+        lines += [row("in all", sums[name]), "", *heading("set", MASK_COLUMNS)]
+        lines += [mask_row(set_name, of[set_name].tally) for set_name in sorted(of)]
+        lines += [mask_row("in all", sums[name])]
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,9 @@ Boxes are in px of the picture. Beside "boxes" there may be, one entry a box: "i
 "ignore" and "invalid" (true: counts neither way); and "unboxed_faces" (true: there are more faces than boxes).
 """
 
+import collections
 import dataclasses
+import itertools
 import json
 import math
 import pathlib
@@ -22,6 +24,13 @@ COVERED = 0.8
 SAME_FACE = 0.4
 # Boxes of neighbouring frames that overlap so much are one face, where the truth has no ids.
 SAME_TRACK = 0.3
+# A box of the report is a face's own when it has at most so many times its area: twice the sides.
+OWN_BOX = 4
+# Frames are counted that are masked by more than this, and that are by more than that without the faces that are there.
+HALF = 0.5
+TOO_MUCH = 0.6
+# Masks are rounded outward to the chroma grid, px.
+ROUNDING = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +48,15 @@ class Face:
         """The part of a frame's mask that lies in the box; empty where the box lies outside the frame."""
         height, width = mask.shape
         left, top = max(0, round(self.x)), max(0, round(self.y))
-        return mask[top : min(height, round(self.y + self.height)), left : min(width, round(self.x + self.width))]
+        bottom, right = max(0, round(self.y + self.height)), max(0, round(self.x + self.width))
+        return mask[top : min(height, bottom), left : min(width, right)]
+
+    def grown(self, share, pixels=0):
+        """The box with a share of its sides, and some pixels, added on each side."""
+        x, y = share * self.width + pixels, share * self.height + pixels
+        return dataclasses.replace(
+            self, x=self.x - x, y=self.y - y, width=self.width + 2 * x, height=self.height + 2 * y
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,9 +194,30 @@ class Tally:
     # What the report says: faces detected, detections that are no face.
     found: int = 0
     false_alarms: int = 0
+    # Faces that are covered by one box of the report, which is not much larger than they are.
+    own_box: int = 0
+    # `no_face` by what masks it: boxes at faces that are there, detections that are no face, and all other boxes.
+    at_faces: float = 0.0
+    at_false: float = 0.0
+    at_held: float = 0.0
+    # Frames that are masked by more than half, the largest share, and frames that are by more than TOO_MUCH without the
+    # boxes at faces that are there.
+    half: int = 0
+    largest: float = 0.0
+    too_much: int = 0
+    # Runs of frames in which a face is open: how many there are of each length, and how many such frames lie at the
+    # beginning, in the middle and at the end of a face's life, or are all of it.
+    runs: dict = dataclasses.field(default_factory=dict)
+    entry: int = 0
+    middle: int = 0
+    exit: int = 0
+    throughout: int = 0
 
     def __add__(self, other):
-        return Tally(*(a + b for a, b in zip(dataclasses.astuple(self), dataclasses.astuple(other))))
+        runs = dict(collections.Counter(self.runs) + collections.Counter(other.runs))
+        kept = {"runs": runs, "largest": max(self.largest, other.largest)}
+        names = [field.name for field in dataclasses.fields(self) if field.name not in kept]
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in names}, **kept)
 
     def add_mask(self, frame, mask, is_free):
         """Takes a frame's mask in. Returns each counted face with the share of it that is masked."""
@@ -200,7 +238,52 @@ class Tally:
         if not frame.has_more:
             self.no_face += float(rest.mean())
             self.no_face_frames += 1
+        share = float(mask.mean())
+        self.half += share > HALF
+        self.largest = max(self.largest, share)
         return shares
+
+    def add_boxes(self, frame, mask, boxes, margin):
+        """Takes in what the report says of a frame, all that is masked in it: who masks what, and which face has a mask of
+        its own. `boxes` are pairs of a Face and whether it was detected in that very frame."""
+        for face in frame.faces:
+            if face.counts and face.pixels(mask).size:
+                self.own_box += any(
+                    box.width * box.height <= OWN_BOX * face.width * face.height
+                    and overlap(face, box.grown(margin, ROUNDING))[1] >= COVERED
+                    for box, _ in boxes
+                )
+        if frame.has_more:
+            return
+        rest = mask.copy()
+        for face in frame.faces:
+            face.pixels(rest)[:] = False
+        left = rest.sum()
+        shares = []
+        is_there = [any(overlap(face, box)[0] >= SAME_FACE for face in frame.faces) for box, _ in boxes]
+        for chosen in (is_there, [is_detected for _, is_detected in boxes]):
+            for (box, _), is_chosen in zip(boxes, chosen):
+                if is_chosen:
+                    box.grown(margin, ROUNDING).pixels(rest)[:] = False
+            shares.append(float(left - rest.sum()) / rest.size)
+            left = rest.sum()
+        held = float(left) / rest.size
+        self.at_faces += shares[0]
+        self.at_false += shares[1]
+        self.at_held += held
+        self.too_much += shares[1] + held > TOO_MUCH
+
+    def add_lives(self, lives):
+        """Takes in, for each face of a clip, the frames in which it counts, in order: their numbers, and whether it is open."""
+        for life in lives:
+            for is_open, run in itertools.groupby(_steps(life), key=lambda frame: frame[1:]):
+                if not is_open[0]:
+                    continue
+                run = [number for number, *_ in run]
+                self.runs[len(run)] = self.runs.get(len(run), 0) + 1
+                first, last = run[0] == life[0][0], run[-1] == life[-1][0]
+                where = "throughout" if first and last else "entry" if first else "exit" if last else "middle"
+                setattr(self, where, getattr(self, where) + len(run))
 
     def add_detections(self, frame, detections):
         """Takes a frame's detections in, the surest first: each face is found once."""
@@ -217,6 +300,14 @@ class Tally:
             elif not frame.has_more and not any(_is_excused(face, detection) for face in frame.faces):
                 self.false_alarms += 1
         self.found += len(found)
+
+
+def _steps(life):
+    """The frames of a face's life, and with each how many gaps there were before it: a run does not go on over one."""
+    gaps = 0
+    for (before, _), (number, is_open) in zip([life[0], *life], life):
+        gaps += number - before > 1
+        yield number, is_open, gaps
 
 
 def _is_excused(face, detection):

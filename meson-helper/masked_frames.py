@@ -92,6 +92,8 @@ class Pipeline:
         element.set_property("threads", 1)
         configuration.apply(element)
         element.set_property("report-location", str(report))
+        # What a mask adds on each side of a box, as a share of it.
+        self.margin = element.get_property("margin")
 
     def __enter__(self):
         self.pipeline.set_state(Gst.State.PLAYING)
@@ -176,9 +178,33 @@ def masked(frame, what):
     return mask
 
 
-def read_report(path, count):
-    """The lines of the element's report, of which there have to be so many."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    if len(lines) != count:
-        raise Failure(f"the report tells of {len(lines)} frames, {count} came out")
-    return lines
+class Report:
+    """The element's report, read while it is being written."""
+
+    def __init__(self, path):
+        self.path = path
+        self.file = None
+        self.rest = ""
+        self.count = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.file:
+            self.file.close()
+
+    def lines(self):
+        """The lines that have been completed since the last time."""
+        if not self.file:
+            if not self.path.exists():
+                return
+            self.file = self.path.open(encoding="utf-8")
+        *complete, self.rest = (self.rest + self.file.read()).split("\n")
+        self.count += len(complete)
+        yield from map(json.loads, complete)
+
+    def check(self, count):
+        """Refuses a report that tells of another number of frames."""
+        if self.count != count:
+            raise Failure(f"the report tells of {self.count} frames, {count} came out")

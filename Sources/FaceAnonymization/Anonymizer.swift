@@ -19,7 +19,7 @@ package final class Anonymizer {
     private var storedDetector: FaceDetector?
     private let painter = MaskPainter()
     private let tracker = FaceTracker()
-    private var scene = SceneCutDetector()
+    private var scene = SceneObserver()
     private var regions: [MaskRegion] = []
     private var zones: [MaskRegion] = []
     private var boxes: [FaceBox] = []
@@ -120,7 +120,12 @@ package final class Anonymizer {
         let start = faceanon_monotonic_ns()
         tracker.hold = settings.hold
         tracker.lookahead = settings.lookahead
-        tracker.begin(at: time, isCut: detector.withThumbnail { scene.isCut($0) } ?? false)
+        tracker.frameSize = (frame.width, frame.height)
+        let size = SceneObserver.thumbnailSize
+        let step = try detector.withThumbnail(width: size.width, height: size.height) { thumbnail in
+            scene.step(to: thumbnail, width: frame.width, height: frame.height)
+        }
+        tracker.begin(at: time, step: step ?? SceneStep())
         tracker.associate(boxes, at: time)
 
         lost.removeAll(keepingCapacity: true)

@@ -31,6 +31,7 @@ package final class FaceDetector {
     private let output: CropStage
     private var candidates: [Candidate] = []
     private var survivors: [Candidate] = []
+    private let thumbnail = ThumbnailSampler()
 
     /// Of the last frame.
     package private(set) var times = StageTimes()
@@ -123,12 +124,13 @@ package final class FaceDetector {
     /// Where nothing of any frame is: a face that moves fast may be expected farther away than can be computed with.
     private static let outside = FaceBox(x1: -2, y1: -2, x2: -1, y2: -1, score: 0)
 
-    /// The green plane of the smallest pyramid level, (v - 127.5) / 128: what the frame shows, in few values. Nil for
-    /// frames without levels, and where the smallest level is a large one.
-    package func withThumbnail<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result? {
-        guard let (level, input) = proposal.smallest else { return nil }
-        let count = level.width * level.height
-        return body(UnsafeBufferPointer(start: input + count, count: count))
+    /// What the frame shows in few values: green, (v - 127.5) / 128, as the frame is stored. Nil for frames in which no
+    /// face fits, and for those with fewer pixels than values.
+    package func withThumbnail<Result>(
+        width: Int, height: Int, _ body: (UnsafeBufferPointer<Float>) -> Result
+    ) throws(DetectionError) -> Result? {
+        guard !proposal.isEmpty else { return nil }
+        return try thumbnail.withValues(of: sampler, width: width, height: height, body)
     }
 
     /// Lets go of the frame.

@@ -17,6 +17,9 @@ package final class FrameSampler {
     package var width: Int { (orientation.isTransposed ? frame?.height : frame?.width) ?? 0 }
     package var height: Int { (orientation.isTransposed ? frame?.width : frame?.height) ?? 0 }
 
+    /// Whether samples of the whole frame are means over their areas, not points.
+    var isAveraging: Bool { sampling == .area }
+
     package init() {}
 
     /// Takes a frame, which has to stay mapped until `unload`. Its sums are made by the threads of the pool.
@@ -47,6 +50,20 @@ package final class FrameSampler {
             columns: Run(count: levelWidth, start: 0, step: columnStep),
             rows: Run(count: rows.count, start: Double(rows.lowerBound) * rowStep, step: rowStep),
             averaging: sampling == .area, scratch: scratch, into: output)
+    }
+
+    /// Writes the whole frame as it is stored, not upright, scaled to `levelWidth` x `levelHeight`, 3 planes one after the
+    /// other; nothing where it has fewer pixels.
+    func writeStored(
+        width levelWidth: Int, height levelHeight: Int, scratch: SamplingScratch,
+        into output: UnsafeMutablePointer<Float>
+    ) throws(DetectionError) -> Bool {
+        guard let frame, frame.width >= levelWidth, frame.height >= levelHeight else { return false }
+        let turned = orientation
+        orientation = .upright
+        defer { orientation = turned }
+        try writeLevel(width: levelWidth, height: levelHeight, scratch: scratch, into: output)
+        return true
     }
 
     /// Writes `side` x `side` samples of a box, 3 planes one after the other: the first and the last sample lie on the

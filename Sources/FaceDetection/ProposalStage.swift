@@ -37,12 +37,6 @@ final class ProposalStage: ParallelWork {
     /// No face of the minimum size fits into the frame.
     var isEmpty: Bool { strips.isEmpty }
 
-    /// The smallest level and its input; nil where it is cut into strips: it is large where there is no other one.
-    var smallest: (level: PyramidLevel, input: UnsafePointer<Float>)? {
-        guard let strip = strips.last, strip.place.rows.count == strip.place.level.height else { return nil }
-        return (strip.place.level, UnsafePointer(strip.network.input.base))
-    }
-
     /// Makes the networks for frames of a size; those of the frame before are kept where nothing has changed.
     func prepare(width: Int, height: Int, settings: DetectorSettings, workers: Int) throws(DetectionError) {
         self.settings = settings

@@ -21,46 +21,86 @@ package struct TrackedFace: Sendable, Equatable {
 
 /// Keeps the identity of faces from frame to frame, and tells where those are that a frame's detection missed.
 ///
+/// A face that was seen is masked for `hold` where it was, or where it has to be by then, whoever else turns up: only a
+/// box that clearly overlaps with that place goes on with its track. What never had a score of 0.7 may be no face: it gets
+/// an eighth of `hold` and `lookahead` for each time that it was seen, up to eight.
+///
 /// For each frame: `begin`, `associate`, then `sight` for lost faces that were found again, then `finish`. `faces(at:)`
-/// then answers for that frame, or for an earlier one within `lookahead`, with what has become known since.
+/// then answers for that frame, or for an earlier one within `lookahead`, with what has become known since. Any number
+/// may come as a time, and as a side of a box.
 package final class FaceTracker {
     /// How long a face stays after it was last seen, ns.
     package var hold: UInt64 = 0
     /// How far back a newly found face reaches, ns.
     package var lookahead: UInt64 = 0
+    /// The frames' size, px, where it is known: faces are cut off at their sides.
+    package var frameSize: (width: Int, height: Int)?
 
     private var tracks: [Track] = []
     private var nextIdentifier: UInt32 = 1
     private var now: UInt64?
-    private var sceneStart: UInt64 = 0
-    private var isCut = false
+    private var step = SceneStep()
+    /// The last change of the scene.
+    private var change: (step: SceneStep, time: UInt64)?
+    /// The frames within memory, and how the picture has moved since each.
+    private var frames: [(time: UInt64, motion: CameraMotion)] = []
     private var pairs: [Pair] = []
     private var isTaken: [Bool] = []
 
     package init() {}
 
+    /// In doubt whether the scene is still the same, a face is held for so long, ns, from then on, if `hold` is not less;
+    /// as far does a new face reach back over that moment.
+    package static let doubtfulHold: UInt64 = 500_000_000
+
     /// Forgets all faces: after a flush or a seek nothing that was seen before says anything. Identifiers go on.
     package func reset() {
         tracks.removeAll(keepingCapacity: true)
+        frames.removeAll(keepingCapacity: true)
         now = nil
-        sceneStart = 0
+        change = nil
     }
 
-    /// Carries all faces over to frames of another size: x and y are the new sides as shares of the old ones.
+    /// Carries all faces over to frames of another size: x and y are the new sides as shares of the old ones. Call this only
+    /// after all waiting frames have been sent.
     package func rescale(x: Float, y: Float) {
         for index in tracks.indices { tracks[index].rescale(x: x, y: y) }
+        frames.removeAll(keepingCapacity: true)
+        change = nil
     }
 
-    /// Starts a frame. Time that runs back is a new stream; a scene cut is the start of all that is new in the frame.
-    package func begin(at time: UInt64, isCut: Bool = false) {
-        if let now, time < now { reset() }
+    /// Starts a frame. Where time runs back, what was seen stays as long ago as it was.
+    package func begin(at time: UInt64, step: SceneStep = SceneStep()) {
+        if let now, time < now { shift(back: (now - time).adding(1)) }
         now = time
-        self.isCut = isCut
-        if isCut { sceneStart = time }
+        self.step = step
         // Longer than hold: an identity may outlive its mask for a moment.
-        let memory = hold + lookahead
-        tracks.removeAll { track in track.last.time + max(memory, Self.shortestMemory) < time }
-        for index in tracks.indices { tracks[index].forget(before: time >= memory ? time - memory : 0) }
+        let memory = max(hold.adding(lookahead), Self.shortestMemory)
+        tracks.removeAll { track in track.last.time.adding(memory) < time }
+        let oldest = time.subtracting(memory)
+        for index in tracks.indices { tracks[index].forget(before: oldest) }
+        frames.removeAll { $0.time < oldest }
+        if step.change != .none {
+            change = (step, time)
+        } else if step.motion != .none {
+            for index in tracks.indices { tracks[index].carry(along: step.motion) }
+            for index in frames.indices { frames[index].motion = frames[index].motion.followed(by: step.motion) }
+        }
+        frames.append((time, .none))
+        if step.change == .cut { endScene(at: time) }
+    }
+
+    /// Faces have ended with their scene where the picture shows that their places have changed, whoever is there now.
+    private func endScene(at time: UInt64) {
+        for index in tracks.indices where !step.unchanged.touches(tracks[index].predicted(at: time)) {
+            tracks[index].end(at: time)
+        }
+    }
+
+    private func shift(back span: UInt64) {
+        for index in tracks.indices { tracks[index].shift(back: span) }
+        for index in frames.indices { frames[index].time = frames[index].time.subtracting(span) }
+        if let change { self.change = (change.step, change.time.subtracting(span)) }
     }
 
     /// Gives each detection to the track it continues, or to a new one.
@@ -68,12 +108,11 @@ package final class FaceTracker {
         let known = tracks.count
         pairs.removeAll(keepingCapacity: true)
         for index in 0..<known where isAlive(tracks[index], at: time) {
-            let place = tracks[index].predicted(at: time)
-            let lastBox = tracks[index].last.box
             for (detection, box) in detections.enumerated() {
-                // A face may also have stopped where it was.
-                let likeness = max(Self.likeness(place, box), Self.likeness(lastBox, box))
-                if likeness > 0 { pairs.append(Pair(track: index, detection: detection, likeness: likeness)) }
+                let likeness = tracks[index].likeness(box, at: time)
+                if likeness > 0 {
+                    pairs.append(Pair(track: index, detection: detection, likeness: likeness))
+                }
             }
         }
         pairs.sort { $0.precedes($1) }
@@ -82,20 +121,27 @@ package final class FaceTracker {
         isTaken.append(contentsOf: repeatElement(false, count: detections.count))
         for pair in pairs where !isTaken[pair.detection] && tracks[pair.track].last.time < time {
             isTaken[pair.detection] = true
-            tracks[pair.track].see(detections[pair.detection], at: time, steadily: hold > 0)
+            tracks[pair.track].see(detections[pair.detection], at: time, steadily: hold > 0, within: frameSize)
         }
         for (detection, box) in detections.enumerated() where !isTaken[detection] {
             tracks.append(
                 Track(
-                    identifier: nextIdentifier, sighting: Sighting(time: time, box: box), sceneStart: sceneStart))
+                    identifier: nextIdentifier, sighting: Sighting(time: time, box: box),
+                    sceneStart: sceneStart(of: box)))
             nextIdentifier &+= 1
         }
     }
 
+    /// The moment before which nothing is known of a face that is first seen now.
+    private func sceneStart(of box: FaceBox) -> UInt64 {
+        guard let change else { return 0 }
+        let isProven = change.step.change == .cut && !change.step.unchanged.touches(atTime(change.time, box))
+        return isProven ? change.time : change.time.subtracting(Self.doubtfulHold)
+    }
+
     /// The faces that should be in the frame and were not seen in it: their track's index and where they should be.
     package func lost(at time: UInt64, _ body: (_ index: Int, _ box: FaceBox) -> Void) {
-        for index in tracks.indices
-        where tracks[index].last.time < time && tracks[index].end == nil && tracks[index].last.time + hold >= time {
+        for index in tracks.indices where tracks[index].last.time < time && isHeld(tracks[index], at: time) {
             body(index, tracks[index].predicted(at: time))
         }
     }
@@ -109,16 +155,16 @@ package final class FaceTracker {
         let isOthers = tracks.contains { other in
             other.last.time == time && other.last.box.intersectionOverUnion(box) > Self.sameFace
         }
-        guard !isOthers else { return false }
-        tracks[index].see(box, at: time, steadily: hold > 0)
+        guard !isOthers, tracks[index].likeness(box, at: time) > 0 else { return false }
+        tracks[index].see(box, at: time, steadily: hold > 0, within: frameSize)
         return true
     }
 
-    /// Ends a frame. At a scene cut, faces that were not seen in the new scene have ended with the old one.
+    /// Ends a frame. Where the scene may have changed, faces that were not seen since are held for a shorter time.
     package func finish(at time: UInt64) {
-        guard isCut else { return }
-        for index in tracks.indices where tracks[index].last.time < time && tracks[index].end == nil {
-            tracks[index].end = time
+        guard step.change != .none else { return }
+        for index in tracks.indices where tracks[index].last.time < time {
+            tracks[index].end(at: time.adding(Self.doubtfulHold))
         }
     }
 
@@ -126,7 +172,9 @@ package final class FaceTracker {
     package func faces(at time: UInt64, into faces: inout [TrackedFace]) {
         faces.removeAll(keepingCapacity: true)
         for track in tracks {
-            guard let face = face(of: track, at: time) else { continue }
+            guard var face = face(of: track, at: time) else { continue }
+            // Numbers at the end of their range have left it: better a place than none.
+            if !face.box.isFinite { face.box = track.last.seen }
             faces.append(face)
         }
     }
@@ -135,28 +183,42 @@ package final class FaceTracker {
 
     private func face(of track: Track, at time: UInt64) -> TrackedFace? {
         func made(_ box: FaceBox, _ source: TrackedFace.Source) -> TrackedFace {
-            TrackedFace(identifier: track.identifier, box: box, source: source)
+            TrackedFace(identifier: track.identifier, box: atTime(time, box), source: source)
         }
         let after = track.sightings.first { $0.time >= time }
-        if let after, after.time == time { return made(after.box, .detected) }
+        if let after, after.time == time {
+            return TrackedFace(identifier: track.identifier, box: after.seen, source: .detected)
+        }
         if let before = track.sightings.last(where: { $0.time < time }) {
             if let after, after.time - before.time <= max(hold, lookahead) {
                 let source: TrackedFace.Source = after.time - before.time <= hold ? .held : .ahead
                 return made(Track.interpolated(before, after, at: time), source)
             }
-            if time - before.time <= hold, track.end.map({ time < $0 }) ?? true {
+            if time - before.time <= track.share(of: hold), track.end.map({ time < $0 }) ?? true {
                 return made(track.predicted(at: time), .held)
             }
         }
-        if let after, after.time - time <= lookahead, time >= track.sceneStart {
+        if let after, after.time - time <= track.share(of: lookahead), time >= track.sceneStart {
             return made(track.retraced(from: after, to: time), .ahead)
         }
         return nil
     }
 
+    /// A box of the last frame's in the frame at `time`, or in the last one before that.
+    private func atTime(_ time: UInt64, _ box: FaceBox) -> FaceBox {
+        guard let frame = frames.last(where: { $0.time <= time }) ?? frames.first else { return box }
+        return frame.motion == .none ? box : frame.motion.carriedBack(box)
+    }
+
+    /// Whether a track's face is masked where it is not seen.
+    private func isHeld(_ track: Track, at time: UInt64) -> Bool {
+        track.last.time.adding(track.share(of: hold)) >= time && track.end.map { time < $0 } ?? true
+    }
+
     /// Whether a detection may continue the track.
     private func isAlive(_ track: Track, at time: UInt64) -> Bool {
-        track.end == nil && track.last.time + max(hold, Self.shortestMemory) >= time
+        guard track.end.map({ time < $0 }) ?? true else { return false }
+        return track.last.time.adding(max(hold, Self.shortestMemory)) >= time
     }
 
     /// Identities are kept over gaps of so long, ns, even without a hold.
@@ -175,17 +237,5 @@ package final class FaceTracker {
             likeness == other.likeness
                 ? (track, detection) < (other.track, other.detection) : likeness > other.likeness
         }
-    }
-
-    /// How likely two boxes are one face: by overlap; without one, by how near their centres are. 0 for not at all.
-    private static func likeness(_ a: FaceBox, _ b: FaceBox) -> Float {
-        let overlap = a.intersectionOverUnion(b)
-        if overlap > 0.1 { return 1 + overlap }
-        let side = max(1, (a.width + a.height + b.width + b.height) / 4)
-        let ratio = max(1, a.width + a.height) / max(1, b.width + b.height)
-        let x = (a.x1 + a.x2 - b.x1 - b.x2) / 2
-        let y = (a.y1 + a.y2 - b.y1 - b.y2) / 2
-        let distance = (x * x + y * y).squareRoot() / side
-        return distance < 1 && ratio > 0.5 && ratio < 2 ? 1 - distance : 0
     }
 }

@@ -1,25 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-internal import CPlatform
 internal import FaceDetection
 
 /// A face seen at a moment.
 struct Sighting {
     /// Stream time, ns.
-    let time: UInt64
-    let box: FaceBox
+    private(set) var time: UInt64
+    /// Where it was in its own frame.
+    private(set) var seen: FaceBox
+    /// Where that place is in the frame that came last: the camera may have moved since.
+    private(set) var box: FaceBox
+
+    init(time: UInt64, box: FaceBox) {
+        self.time = time
+        seen = box
+        self.box = box
+    }
+
+    mutating func carry(along motion: CameraMotion) { box = motion.carried(box) }
+
+    mutating func rescale(x: Float, y: Float) {
+        seen = seen.scaled(x: x, y: y)
+        box = box.scaled(x: x, y: y)
+    }
+
+    mutating func shift(back span: UInt64) { time = time.subtracting(span) }
 }
 
 /// One face through time: where it was seen, and from that where it has to be when it is not.
+///
+/// All places are those of the frame that came last (`carry`), so that what moves is the face and not the camera.
 struct Track {
     let identifier: UInt32
     /// Ascending in time; never empty. Old ones are forgotten.
     private(set) var sightings: [Sighting]
-    /// Nothing is known of the face from this moment on: a scene cut.
-    var end: UInt64?
+    /// Nothing is known of the face from this moment on: the scene may have ended, or has.
+    private(set) var end: UInt64?
     /// Nothing is known of the face before this moment: the scene began then.
-    let sceneStart: UInt64
+    private(set) var sceneStart: UInt64
+    /// How sure it is that this is a face at all, up to `sure`: how often it was seen; at once with a high score.
+    private var certainty: UInt64
     /// The size that is masked. It shrinks slowly, so that the mask and its cells stay with the face.
     private var width: Float
     private var height: Float
@@ -27,6 +48,7 @@ struct Track {
     init(identifier: UInt32, sighting: Sighting, sceneStart: UInt64) {
         self.identifier = identifier
         self.sceneStart = sceneStart
+        certainty = sighting.seen.score < Self.sureScore ? 1 : Self.sure
         sightings = []
         sightings.reserveCapacity(Self.usualSightings)
         sightings.append(sighting)
@@ -36,6 +58,13 @@ struct Track {
 
     /// What `hold` keeps at 30 frames a second, and what `forget` leaves before it drops the oldest.
     private static let usualSightings = 64
+    /// The element's own `score-threshold`: what scores less is found only where somebody has lowered that.
+    private static let sureScore: Float = 0.7
+    /// What has been seen so often with low scores only is a face as well as any: a third of a second at 25 frames a second.
+    private static let sure: UInt64 = 8
+
+    /// How much of a hold or a look-ahead, ns, the face gets: all of it, if it is sure to be one.
+    func share(of span: UInt64) -> UInt64 { certainty < Self.sure ? span / Self.sure * certainty : span }
 
     var last: Sighting { sightings[sightings.count - 1] }
 
@@ -43,15 +72,23 @@ struct Track {
     private static let shrinkage: Float = 0.95
 
     /// Takes a new sighting, later than all others.
-    mutating func see(_ box: FaceBox, at time: UInt64, steadily: Bool) {
+    mutating func see(_ box: FaceBox, at time: UInt64, steadily: Bool, within size: (width: Int, height: Int)?) {
         var box = box
         if steadily {
-            width = max(box.width, width * Self.shrinkage)
-            height = max(box.height, height * Self.shrinkage)
-            box = box.resized(width: width, height: height)
+            // What is cut off by the frame's side is still there: the face does not shrink.
+            let sides = FrameSides(of: box, within: size)
+            width = max(box.width, width * (sides.cutX ? 1 : Self.shrinkage))
+            height = max(box.height, height * (sides.cutY ? 1 : Self.shrinkage))
+            let steady = box.resized(width: width, height: height, keeping: sides)
+            if steady.isFinite { box = steady }
         }
         sightings.append(Sighting(time: time, box: box))
+        certainty = box.score < Self.sureScore ? min(certainty + 1, Self.sure) : Self.sure
+        end = nil
     }
+
+    /// Ends the track, at the latest at that moment.
+    mutating func end(at time: UInt64) { end = min(end ?? .max, time) }
 
     /// Forgets what was seen before `time`, but for the few sightings that motion is told from.
     mutating func forget(before time: UInt64) {
@@ -62,124 +99,116 @@ struct Track {
 
     /// Carries the sightings over to frames of another size.
     mutating func rescale(x: Float, y: Float) {
-        for index in sightings.indices {
-            var box = sightings[index].box
-            (box.x1, box.x2, box.y1, box.y2) = (box.x1 * x, box.x2 * x, box.y1 * y, box.y2 * y)
-            sightings[index] = Sighting(time: sightings[index].time, box: box)
-        }
+        for index in sightings.indices { sightings[index].rescale(x: x, y: y) }
         width *= x
         height *= y
+    }
+
+    /// Carries all places into the next frame.
+    mutating func carry(along motion: CameraMotion) {
+        for index in sightings.indices { sightings[index].carry(along: motion) }
+        width *= motion.scale
+        height *= motion.scale
+    }
+
+    /// Time has run back by so much, ns: what was seen stays as long ago as it was.
+    mutating func shift(back span: UInt64) {
+        for index in sightings.indices { sightings[index].shift(back: span) }
+        end = end.map { $0.subtracting(span) }
+        sceneStart = sceneStart.subtracting(span)
     }
 
     // MARK: - Places
 
     /// Where the face is at a moment after it was last seen.
     func predicted(at time: UInt64) -> FaceBox {
-        Motion(of: sightings.suffix(Motion.samples)).moved(last, to: time)
+        Motion(of: sightings.suffix(Motion.samples)).moved(last.box, by: Self.seconds(from: last.time, to: time))
     }
+
+    /// How well a box overlaps with where the face should be at that moment, by intersection over union: gone on evenly,
+    /// slowed down or stopped. Zero where it does not clearly do so.
+    func likeness(_ box: FaceBox, at time: UInt64) -> Float {
+        let motion = Motion(of: sightings.suffix(Motion.samples))
+        let places = motion.places(of: last.box, after: Self.seconds(from: last.time, to: time))
+        let overlap = max(places.even.intersectionOverUnion(box), places.slowed.intersectionOverUnion(box))
+        return overlap >= Self.clearOverlap ? overlap : 0
+    }
+
+    /// A box of the same size that overlaps less with a face's place is more than a third of a side away, and leaves part of
+    /// that place open even with the usual margin of 0.2 round it. It may be another face's: then both are masked.
+    private static let clearOverlap: Float = 0.5
 
     /// Where the face was at a moment before it was seen, for the first time or again.
     func retraced(from sighting: Sighting, to time: UInt64) -> FaceBox {
-        Motion(of: sightings.drop { $0.time < sighting.time }.prefix(Motion.samples)).moved(sighting, to: time)
+        Motion(of: sightings.drop { $0.time < sighting.time }.prefix(Motion.samples))
+            .moved(sighting.box, by: Self.seconds(from: sighting.time, to: time))
     }
 
     /// Where the face was at a moment between two sightings.
     static func interpolated(_ before: Sighting, _ after: Sighting, at time: UInt64) -> FaceBox {
-        let share = Float(Double(time - before.time) / Double(after.time - before.time))
+        let share = Float(seconds(from: before.time, to: time) / seconds(from: before.time, to: after.time))
         func blend(_ a: Float, _ b: Float) -> Float { a + (b - a) * share }
         let box = FaceBox(
             x1: blend(before.box.x1, after.box.x1), y1: blend(before.box.y1, after.box.y1),
             x2: blend(before.box.x2, after.box.x2), y2: blend(before.box.y2, after.box.y2),
             score: min(before.box.score, after.box.score))
-        return box.grown(by: Motion.uncertainty(min(time - before.time, after.time - time)))
+        let nearest = min(seconds(from: before.time, to: time), seconds(from: time, to: after.time))
+        return box.grown(by: Motion.uncertainty(nearest))
+    }
+
+    /// Seconds from one moment to another, negative where that is earlier.
+    private static func seconds(from start: UInt64, to end: UInt64) -> Double {
+        end >= start ? Double(end - start) / 1e9 : -Double(start - end) / 1e9
     }
 }
 
-/// The even motion of a face, told from a few sightings by least squares.
-struct Motion {
-    /// So many sightings tell it.
-    static let samples = 6
-    /// A face keeps moving for about so long, s: motion fades as exp(-t/fading).
-    private static let fading = 0.5
-    /// Nobody goes on evenly for longer, s.
-    private static let longestEven = 1.0
-    /// What the sides grow by on each side in a second without a sighting, as a share of themselves.
-    private static let growth = 0.5
+/// The sides of a frame that a box touches: what is behind them cannot be seen.
+struct FrameSides {
+    var (left, right, top, bottom) = (false, false, false, false)
 
-    /// The same before the only sighting of a face, whose motion nobody knows: a frame leaves once, and has to cover it.
-    private static let unknownGrowth = 1.5
-
-    /// Whether there were sightings enough to tell.
-    private var isKnown = false
-    /// Per second: the centre in px, the sides as shares of themselves.
-    private var x = 0.0
-    private var y = 0.0
-    private var size = 0.0
-
-    init(of sightings: ArraySlice<Sighting>) {
-        guard let origin = sightings.first, sightings.count > 1 else { return }
-        let count = Double(sightings.count)
-        var (time, squares) = (0.0, 0.0)
-        var (sumX, sumY, sumSize) = (0.0, 0.0, 0.0)
-        var (timesX, timesY, timesSize) = (0.0, 0.0, 0.0)
-        let scale = max(1, Double(origin.box.width + origin.box.height))
-        for sighting in sightings {
-            let t = seconds(from: origin.time, to: sighting.time)
-            let centreX = Double(sighting.box.x1 + sighting.box.x2) / 2
-            let centreY = Double(sighting.box.y1 + sighting.box.y2) / 2
-            let side = Double(sighting.box.width + sighting.box.height) / scale
-            time += t
-            squares += t * t
-            sumX += centreX
-            sumY += centreY
-            sumSize += side
-            timesX += t * centreX
-            timesY += t * centreY
-            timesSize += t * side
-        }
-        let spread = squares - time * time / count
-        guard spread > 1e-6 else { return }
-        isKnown = true
-        x = (timesX - time * sumX / count) / spread
-        y = (timesY - time * sumY / count) / spread
-        size = (timesSize - time * sumSize / count) / spread
+    /// None where the frame's size, px, is not known.
+    init(of box: FaceBox, within size: (width: Int, height: Int)?) {
+        guard let size else { return }
+        let (nearX, nearY) = (1 + Self.near * box.width, 1 + Self.near * box.height)
+        left = box.x1 <= nearX
+        right = box.x2 >= Float(size.width) - nearX
+        top = box.y1 <= nearY
+        bottom = box.y2 >= Float(size.height) - nearY
     }
 
-    /// A sighting moved to another moment, later or earlier, and grown by how uncertain that is.
-    func moved(_ sighting: Sighting, to time: UInt64) -> FaceBox {
-        let elapsed = seconds(from: sighting.time, to: time)
-        let distance = abs(elapsed)
-        let direction = elapsed < 0 ? -1.0 : 1.0
-        let fading = Self.fading * (1 - exp(-distance / Self.fading))
-        let scale = Float(min(max(1 + size * fading * direction, 0.5), 2))
-        let sized = sighting.box.resized(width: sighting.box.width * scale, height: sighting.box.height * scale)
-        // Slowed down, or gone on as it went: both places and all between them.
-        let slowed = sized.moved(x: Float(x * fading * direction), y: Float(y * fading * direction))
-        let even = min(distance, Self.longestEven) * direction
-        return slowed.union(sized.moved(x: Float(x * even), y: Float(y * even)))
-            .grown(by: Float((isKnown || elapsed > 0 ? Self.growth : Self.unknownGrowth) * distance))
-    }
+    var cutX: Bool { left || right }
+    var cutY: Bool { top || bottom }
 
-    /// What a face's sides grow by on each side when it was not seen for so long, ns.
-    static func uncertainty(_ elapsed: UInt64) -> Float { Float(growth * Double(elapsed) / 1e9) }
+    /// Boxes jitter by so much, as a share of their side.
+    private static let near: Float = 0.03
 }
 
-/// Seconds from one moment to another, negative where that is earlier.
-private func seconds(from start: UInt64, to end: UInt64) -> Double {
-    end >= start ? Double(end - start) / 1e9 : -Double(start - end) / 1e9
+extension UInt64 {
+    /// The sum, or the largest number where it would be larger.
+    func adding(_ other: UInt64) -> UInt64 {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? .max : sum
+    }
+
+    /// The difference, or zero where it would be negative.
+    func subtracting(_ other: UInt64) -> UInt64 { self > other ? self - other : 0 }
 }
 
 extension FaceBox {
+    func scaled(x: Float, y: Float) -> FaceBox {
+        FaceBox(x1: x1 * x, y1: y1 * y, x2: x2 * x, y2: y2 * y, score: score)
+    }
+
     func moved(x: Float, y: Float) -> FaceBox {
         FaceBox(x1: x1 + x, y1: y1 + y, x2: x2 + x, y2: y2 + y, score: score)
     }
 
-    /// A box of that size round the same centre.
-    func resized(width: Float, height: Float) -> FaceBox {
-        let (centreX, centreY) = ((x1 + x2) / 2, (y1 + y2) / 2)
-        return FaceBox(
-            x1: centreX - width / 2, y1: centreY - height / 2, x2: centreX + width / 2, y2: centreY + height / 2,
-            score: score)
+    /// A box of that size round the same centre, or beyond the sides of the frame that cut it off.
+    func resized(width: Float, height: Float, keeping sides: FrameSides) -> FaceBox {
+        var (left, top) = ((x1 + x2 - width) / 2, (y1 + y2 - height) / 2)
+        if sides.left != sides.right { left = sides.left ? x2 - width : x1 }
+        if sides.top != sides.bottom { top = sides.top ? y2 - height : y1 }
+        return FaceBox(x1: left, y1: top, x2: left + width, y2: top + height, score: score)
     }
 
     /// The smallest box round both.

@@ -26,6 +26,18 @@ import Testing
             let free_masked: Int
             let found: Int
             let false_alarms: Int
+            let own_box: Int
+            let at_faces: Double
+            let at_false: Double
+            let at_held: Double
+            let half: Int
+            let largest: Double
+            let too_much: Int
+            let runs: [String: Int]
+            let entry: Int
+            let middle: Int
+            let exit: Int
+            let throughout: Int
 
             subscript(_ numbers: KeyPath<Tally, Int>...) -> [Int] { numbers.map { self[keyPath: $0] } }
         }
@@ -50,14 +62,27 @@ import Testing
 
     /// The clip, 12 frames at 25 a second, and the truth that its face is there in each of them.
     private func clip(in scratch: Scratch, frames: Int = 12) throws {
+        try makeClip(in: scratch)
+        try truth("moving", frames: 0..<frames, in: scratch)
+    }
+
+    private func makeClip(in scratch: Scratch) throws {
         let filter = "crop=400:300:50:0,drawbox=x=116:y=40:w=130:h=170:color=0xc0a090:t=fill:enable='between(n,5,7)'"
         let made = try Command.run([
             "ffmpeg", "-v", "error", "-loop", "1", "-framerate", "25", "-i", Checkout.pictures + "/astronaut.png",
             "-frames:v", "12", "-vf", filter, "-c:v", "ffv1", scratch / "data/moving.mkv",
         ])
         try #require(made.status == 0, "\(made.text)")
-        let entries = (0..<frames).map { #"{"frame": \#($0), "boxes": [\#(Self.inClip)]}"# }.joined(separator: ", ")
-        try scratch.write(Data(#"{"file": "moving.mkv", "frames": [\#(entries)]}"#.utf8), to: "data/moving.json")
+    }
+
+    /// A truth of the clip: the same face in some of its frames, and none in others.
+    private func truth(
+        _ name: String, _ box: String = inClip, frames: Range<Int>, without empty: Range<Int> = 0..<0,
+        in scratch: Scratch
+    ) throws {
+        let entries = frames.map { #"{"frame": \#($0), "boxes": [\#(empty.contains($0) ? "" : box)]}"# }
+        let text = #"{"file": "moving.mkv", "frames": [\#(entries.joined(separator: ", "))]}"#
+        try scratch.write(Data(text.utf8), to: "data/\(name).json")
     }
 
     private func evaluate(_ scratch: Scratch, _ arguments: String...) throws -> Command.Outcome {
@@ -112,6 +137,60 @@ import Testing
             ])
         // One leaked more than the other: so does its sheet.
         #expect(scratch.data("out/leaks-hold-0.png").count > 2 * scratch.data("out/leaks-defaults.png").count)
+    }
+
+    @Test func whoMasksWhatIsTold() throws {
+        let scratch = try Scratch()
+        try pictures(of: scratch)
+        try makeClip(in: scratch)
+        try truth("moving", frames: 0..<12, in: scratch)
+        // Nobody is there while the face is painted over: what is masked then is held for nothing.
+        try truth("gone", frames: 0..<12, without: 5..<8, in: scratch)
+        // A face a fourth as high and wide: it is covered, but by no mask of its own.
+        try truth("small", "[150, 90, 30, 30]", frames: 0..<12, in: scratch)
+        try truth("entering", frames: 5..<12, in: scratch)
+        try truth("leaving", frames: 0..<8, in: scratch)
+        try truth("hidden", frames: 5..<8, in: scratch)
+        let wrong = "[300, 300, 88, 114]"
+        try truth(
+            "wrong", astronaut: #""boxes": [\#(wrong)]"#, hopper: #""boxes": [\#(Self.hopper)]"#, in: scratch)
+        let outcome = try evaluate(scratch, "--configs", "defaults; hold=0; margin=1.5 hold=0")
+        #expect(outcome.status == 0, "\(outcome.text)")
+        let results = try evaluation(scratch)
+
+        // Boxes with a margin of 0.2, without the faces in them: shares of the frames that are masked.
+        let box = 90 * 113 / (400 * 300.0)
+        func isNear(_ value: Double, _ expected: Double) -> Bool { abs(value - expected) < 0.1 * expected + 0.01 }
+        let open = try #require(results["hold=0"])
+        let held = try #require(results["defaults"])
+        for sets in [open, held] {
+            let moving = try #require(sets["moving"])
+            #expect(moving.own_box == moving.covered && moving.half == 0)
+            #expect(isNear(moving.at_faces, 0.96 * box * Double(moving.covered)), "\(moving)")
+            #expect(isNear(moving.at_false, 0) && isNear(moving.at_held, 0) && isNear(moving.largest, 1.96 * box))
+        }
+        #expect(isNear(try #require(open["gone"]).at_held, 0))
+        #expect(isNear(try #require(held["gone"]).at_held, 3 * 1.96 * box), "\(held)")
+        let small = try #require(open["small"])
+        #expect(small[\.covered, \.own_box] == [9, 0] && small.at_faces == 0)
+        #expect(isNear(small.at_false, 9 * (1.96 * box - 30 * 30 / (400 * 300.0))), "\(small)")
+        let pictures = try #require(open["wrong"])
+        #expect(pictures[\.faces, \.own_box] == [2, 1])
+        #expect(isNear(pictures.at_false, 1.96 * 88 * 114 / (512 * 512.0)), "\(pictures)")
+
+        for (name, open) in [("moving", [0, 3, 0, 0]), ("entering", [3, 0, 0, 0]), ("leaving", [0, 0, 3, 0])] {
+            let tally = try #require(results["hold=0"]?[name])
+            #expect(tally[\.entry, \.middle, \.exit, \.throughout] == open && tally.runs == ["3": 1], "\(name)")
+            #expect(results["defaults"]?[name]?.runs == [:], "\(name)")
+        }
+        let hidden = try #require(open["hidden"])
+        #expect(hidden[\.entry, \.middle, \.exit, \.throughout, \.never] == [0, 0, 0, 3, 1])
+
+        // A margin of 1.5 masks sixteen boxes, as far as they lie in the picture; nobody is there in "gone" and "small".
+        let large = try #require(results["margin=1.5 hold=0"])
+        #expect(try #require(large["moving"]).half == 9 && large["moving"]?.too_much == 0)
+        #expect(try #require(large["small"]).too_much == 9)
+        #expect(outcome.output.contains("| 9 of 12 |"), "\(outcome.text)")
     }
 
     @Test func whatIsNotMaskedIsFoundOut() throws {

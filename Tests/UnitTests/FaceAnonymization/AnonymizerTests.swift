@@ -119,6 +119,90 @@ import VideoFrames
         #expect(tracks.count == 1 && tracks.first != .some(nil))
     }
 
+    /// Where the astronaut's face is, and more of the picture.
+    private static let place = FaceBox(x1: 181, y1: 59, x2: 267, y2: 173, score: 1)
+
+    /// The share of the astronaut's face that is masked with the default margin.
+    private static func covered(_ faces: [MaskedFace]) -> Float {
+        faces.map { face in
+            let (w, h) = (face.box.width * 0.2, face.box.height * 0.2)
+            return FaceBox(
+                x1: face.box.x1 - w, y1: face.box.y1 - h, x2: face.box.x2 + w, y2: face.box.y2 + h, score: 1
+            ).sharedArea(place) / place.area
+        }.max() ?? 0
+    }
+
+    /// The picture with noise over the face: a person is there whom nobody finds.
+    private static func hidden(_ picture: FrameBuffer) -> FrameBuffer {
+        let hidden = copy(picture)
+        var numbers = Numbers(seed: 5)
+        for y in 50..<185 {
+            for x in 170..<280 { for c in 0..<3 { hidden[c, x, y] = UInt8.random(in: 0...255, using: &numbers) } }
+        }
+        return hidden
+    }
+
+    @Test(
+        "L23: a face that is found beside a lost one takes nothing from it", arguments: [(100, 0), (60, 0), (40, 100)])
+    func beside(x: Int, y: Int) throws {
+        let anonymizer = try Anonymizer(models: try TestModels.load())
+        let picture = try TestPicture.astronaut.frame()
+        let lost = Self.hidden(picture)
+        let beside = Self.copy(lost)
+        for row in 50..<185 {
+            for column in 170..<280 {
+                for c in 0..<3 { beside[c, column + x, row + y] = picture[c, column, row] }
+            }
+        }
+        for (index, frame) in [picture, picture, beside, beside, lost, lost, lost].enumerated() {
+            let time = UInt64(index) * Self.frameTime
+            _ = try anonymizer.inspect(try Self.view(frame), at: time, settings: AnonymizerSettings())
+            let faces = anonymizer.faces(at: time, width: 512, height: 512)
+            #expect(Self.covered(faces) >= 0.8, "frame \(index)")
+            #expect(faces.count == (index < 2 ? 1 : 2), "frame \(index)")
+        }
+    }
+
+    @Test(
+        "L24: a face is held, and masked ahead, through a flash, a lamp and an object that covers half of the picture",
+        arguments: [0..<512, 200..<512, 0..<48], [UInt8(255), 0])
+    func noCut(rows: Range<Int>, value: UInt8) throws {
+        let picture = try TestPicture.astronaut.frame()
+        let lost = Self.hidden(picture)
+        let event = Self.copy(lost)
+        for y in rows { for x in 0..<512 { for c in 0..<3 { event[c, x, y] = value } } }
+        var settings = AnonymizerSettings()
+        settings.lookahead = 500_000_000
+        for frames in [[picture, picture, event, event, lost, lost], [lost, event, event, lost, picture, picture]] {
+            let anonymizer = try Anonymizer(models: try TestModels.load())
+            for (index, frame) in frames.enumerated() {
+                _ = try anonymizer.inspect(
+                    try Self.view(frame), at: UInt64(index) * Self.frameTime, settings: settings)
+            }
+            for index in frames.indices {
+                let faces = anonymizer.faces(at: UInt64(index) * Self.frameTime, width: 512, height: 512)
+                #expect(Self.covered(faces) >= 0.8, "frame \(index)")
+            }
+        }
+    }
+
+    @Test("a cut ends the hold of a face whose place has changed")
+    func cut() throws {
+        let anonymizer = try Anonymizer(models: try TestModels.load())
+        let settings = AnonymizerSettings()
+        let picture = try TestPicture.astronaut.frame()
+        // The lower part of another picture, without its face.
+        let other = try TestPicture.hopper.frame(
+            part: PixelRectangle(x: 0, y: 340, width: 512, height: 256), size: (512, 512))
+        var counts: [Int] = []
+        for (index, frame) in [picture, picture, other, other].enumerated() {
+            let time = UInt64(index) * Self.frameTime
+            _ = try anonymizer.inspect(try Self.view(frame), at: time, settings: settings)
+            counts.append(anonymizer.faces(at: time, width: 512, height: 512).count)
+        }
+        #expect(counts == [1, 1, 0, 0])
+    }
+
     @Test("after a reset nothing is held")
     func reset() throws {
         let anonymizer = try Anonymizer(models: try TestModels.load())

@@ -227,22 +227,34 @@ import VideoFrames
         #expect(try detector.detect(in: view, settings: DetectorSettings()).count == 1)
     }
 
-    @Test("the thumbnail is the smallest level, and there is none without levels")
-    func thumbnail() throws {
+    @Test(
+        "the thumbnail is the frame as it is stored, and there is none without levels",
+        arguments: [Sampling.area, .reference])
+    func thumbnail(sampling: Sampling) throws {
         let detector = try FaceDetector(models: try TestModels.load())
         let frame = try TestPicture.astronaut.frame()
         let view = try #require(frame.view(colorimetry: .fullRange))
-        _ = try detector.detect(in: view, settings: DetectorSettings())
-        // 512 px at 12/40 * 0.709^7 are 13.8.
-        let values = try #require(detector.withThumbnail { Array($0) })
-        #expect(values.count == 13 * 13)
-        #expect(values.allSatisfy { abs($0) <= 127.5 / 128 } && Set(values).count > 100)
-        _ = try detector.detect(in: view, settings: Self.settings(minimumSize: 600))
-        #expect(detector.withThumbnail { _ in true } == nil)
-        // One level of 512 x 512 px, in strips: no network has all of it.
-        var single = Self.settings(minimumSize: 12)
-        single.scaleFactor = 0.02
-        _ = try detector.detect(in: view, settings: single)
-        #expect(detector.withThumbnail { _ in true } == nil)
+        var settings = DetectorSettings()
+        settings.sampling = sampling
+        func values(_ width: Int, _ height: Int, orientation: Orientation = .upright) throws -> [Float]? {
+            _ = try detector.detect(in: view, orientation: orientation, settings: settings)
+            return try detector.withThumbnail(width: width, height: height) { Array($0) }
+        }
+        let upright = try #require(try values(64, 32))
+        #expect(upright.count == 64 * 32 && upright.allSatisfy { abs($0) <= 127.5 / 128 } && Set(upright).count > 100)
+        // Each value is the mean of green over 8 x 16 px, or nearly so where points are taken.
+        for (x, y) in [(0, 0), (20, 9), (63, 31)] {
+            var sum: Float = 0
+            for row in 16 * y..<16 * (y + 1) {
+                for column in 8 * x..<8 * (x + 1) { sum += Float(frame[1, column, row]) }
+            }
+            #expect(abs(upright[y * 64 + x] - (sum / 128 - 127.5) / 128) < (sampling == .area ? 0.001 : 0.2))
+        }
+        let turned = try values(64, 32, orientation: Orientation(isTransposed: true, flipsRows: true))
+        #expect(turned == upright)
+        let tooWide = try values(520, 32)
+        settings.minimumSize = 600
+        let withoutLevels = try values(64, 32)
+        #expect(tooWide == nil && withoutLevels == nil)
     }
 }

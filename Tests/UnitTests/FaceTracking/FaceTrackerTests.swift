@@ -64,7 +64,8 @@ import Testing
     }
 
     @Test(
-        "with lookahead no face is open in the frames before its first detection", arguments: (1...20).map(UInt64.init))
+        "with lookahead no face is open in the frames before its first detection, from the fourth one on",
+        arguments: (1...20).map(UInt64.init))
     func lookahead(seed: UInt64) {
         var numbers = Numbers(seed: seed)
         let tracker = FaceTracker()
@@ -82,8 +83,11 @@ import Testing
             let leaving = frame - 10
             guard leaving >= 0 else { continue }
             tracker.faces(at: UInt64(leaving) * Self.frame, into: &masks)
-            if leaving >= first - 10 {
+            if leaving >= first - 7 {
                 #expect(Self.covered(walk.box(leaving), masks) >= 0.8, "frame \(leaving), first seen \(first)")
+            } else if leaving >= first - 10 {
+                // Seen three times or less: how it moves is not sure yet.
+                #expect(masks.count == 1)
             } else {
                 #expect(masks.isEmpty)
             }
@@ -99,7 +103,7 @@ import Testing
         let new = FaceBox(x1: 300, y1: 200, x2: 360, y2: 270, score: 0.9)
         for frame in 0..<10 {
             let time = UInt64(frame) * Self.frame
-            tracker.begin(at: time, isCut: frame == 5)
+            tracker.begin(at: time, step: SceneStep(frame == 5 ? .cut : .none))
             tracker.associate(frame < 5 ? [old] : frame > 5 ? [new] : [], at: time)
             tracker.finish(at: time)
         }
@@ -132,19 +136,23 @@ import Testing
         #expect(identifiers[0] != identifiers[1])
     }
 
-    @Test("time that runs back starts anew")
+    @Test("time that runs back, or stands still, ends no hold and forgets nobody")
     func backwards() {
         let tracker = FaceTracker()
         tracker.hold = 500_000_000
         let box = FaceBox(x1: 10, y1: 10, x2: 60, y2: 70, score: 0.9)
-        tracker.begin(at: 10 * Self.frame)
-        tracker.associate([box], at: 10 * Self.frame)
-        tracker.finish(at: 10 * Self.frame)
-        tracker.begin(at: 0)
-        tracker.associate([], at: 0)
-        tracker.finish(at: 0)
         var masks: [TrackedFace] = []
-        tracker.faces(at: 0, into: &masks)
-        #expect(masks.isEmpty)
+        func frame(_ time: UInt64, _ detections: [FaceBox] = []) -> [TrackedFace] {
+            tracker.begin(at: time)
+            tracker.associate(detections, at: time)
+            tracker.finish(at: time)
+            tracker.faces(at: time, into: &masks)
+            return masks
+        }
+        #expect(frame(100 * Self.frame, [box]).map(\.source) == [.detected])
+        #expect(frame(100 * Self.frame).map(\.source) == [.detected])
+        #expect(frame(30 * Self.frame).map(\.source) == [.held])
+        #expect(frame(30 * Self.frame + 499_999_999).map(\.source) == [.held])
+        #expect(frame(30 * Self.frame + 500_000_000).isEmpty)
     }
 }

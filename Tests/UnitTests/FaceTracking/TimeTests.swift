@@ -160,7 +160,7 @@ import Testing
         var masks: [TrackedFace] = []
         for frame in 0..<12 {
             let time = UInt64(frame) * 40_000_000
-            tracker.begin(at: time, isCut: frame == 4)
+            tracker.begin(at: time, step: SceneStep(frame == 4 ? .cut : .none))
             // The same place before and after: the tracker may take it for one face, or for two.
             tracker.associate(frame < 3 || frame > 6 ? [face] : [], at: time)
             tracker.finish(at: time)
