@@ -134,7 +134,9 @@ final class FramePool {
     /// A buffer whose content is what was in it before: all of it has to be written. Nil where there is no memory.
     func take() -> UnsafeMutablePointer<GstBuffer>? {
         var buffer: UnsafeMutablePointer<GstBuffer>?
-        guard gst_buffer_pool_acquire_buffer(pool, &buffer, nil) == GST_FLOW_OK else { return nil }
+        guard gst_buffer_pool_acquire_buffer(pool, &buffer, nil) == GST_FLOW_OK, let buffer else { return nil }
+        // A few bytes for alignment lie behind the end: what was there in memory that somebody else gave back.
+        _ = faceanon_clear_slack(buffer)
         return buffer
     }
 }

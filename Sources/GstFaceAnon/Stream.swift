@@ -177,6 +177,7 @@ final class Stream {
             let replacement = gst_buffer_new_allocate(nil, format.info.pointee.size, nil)
         else { return nil }
         gst_buffer_memset(replacement, 0, 0, format.info.pointee.size)
+        _ = faceanon_clear_slack(replacement)
         _ = faceanon_copy_times_and_flags(replacement, buffer)
         // What is black is not damaged.
         faceanon_buffer_unset_flag(replacement, GST_BUFFER_FLAG_CORRUPTED)

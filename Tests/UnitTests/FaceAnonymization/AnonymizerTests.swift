@@ -137,7 +137,7 @@ import VideoFrames
         let hidden = copy(picture)
         var numbers = Numbers(seed: 5)
         for y in 50..<185 {
-            for x in 170..<280 { for c in 0..<3 { hidden[c, x, y] = UInt8.random(in: 0...255, using: &numbers) } }
+            for x in 170..<280 { for c in 0..<3 { hidden[c, x, y] = UInt16.random(in: 0...255, using: &numbers) } }
         }
         return hidden
     }
@@ -165,8 +165,8 @@ import VideoFrames
 
     @Test(
         "L24: a face is held, and masked ahead, through a flash, a lamp and an object that covers half of the picture",
-        arguments: [0..<512, 200..<512, 0..<48], [UInt8(255), 0])
-    func noCut(rows: Range<Int>, value: UInt8) throws {
+        arguments: [0..<512, 200..<512, 0..<48], [UInt16(255), 0])
+    func noCut(rows: Range<Int>, value: UInt16) throws {
         let picture = try TestPicture.astronaut.frame()
         let lost = Self.hidden(picture)
         let event = Self.copy(lost)
