@@ -36,22 +36,22 @@ static inline gboolean faceanon_is_number(const GValue *value) {
 
 static inline gboolean faceanon_is_text(const GValue *value) { return G_VALUE_HOLDS_STRING(value); }
 
-/// Whether a value is what raw video's caps are made of: numbers, ranges of them, texts, and lists of those, in at most
-/// two levels.
-static inline gboolean faceanon_is_caps_value(const GValue *value, guint depth) {
-    if (faceanon_is_number(value) || faceanon_is_text(value) || GST_VALUE_HOLDS_INT_RANGE(value) ||
+/// Whether a value is what caps are made of: numbers, ranges of them, texts where they are allowed, and lists of those, in
+/// at most two levels.
+static inline gboolean faceanon_is_caps_value(const GValue *value, gboolean allows_text, guint depth) {
+    if (faceanon_is_number(value) || (allows_text && faceanon_is_text(value)) || GST_VALUE_HOLDS_INT_RANGE(value) ||
         GST_VALUE_HOLDS_INT64_RANGE(value) || GST_VALUE_HOLDS_DOUBLE_RANGE(value) ||
         GST_VALUE_HOLDS_FRACTION_RANGE(value) || GST_VALUE_HOLDS_FLAG_SET(value))
         return TRUE;
     if (depth >= 2) return FALSE;
     if (GST_VALUE_HOLDS_LIST(value)) {
         for (guint i = 0; i < gst_value_list_get_size(value); ++i)
-            if (!faceanon_is_caps_value(gst_value_list_get_value(value, i), depth + 1)) return FALSE;
+            if (!faceanon_is_caps_value(gst_value_list_get_value(value, i), allows_text, depth + 1)) return FALSE;
         return TRUE;
     }
     if (GST_VALUE_HOLDS_ARRAY(value)) {
         for (guint i = 0; i < gst_value_array_get_size(value); ++i)
-            if (!faceanon_is_caps_value(gst_value_array_get_value(value, i), depth + 1)) return FALSE;
+            if (!faceanon_is_caps_value(gst_value_array_get_value(value, i), allows_text, depth + 1)) return FALSE;
         return TRUE;
     }
     return FALSE;

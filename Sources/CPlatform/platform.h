@@ -12,6 +12,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,17 +81,13 @@ static inline const char *const *faceanon_system_data_directories(void) { return
 static inline const char *faceanon_error_text(int code) { return g_strerror(code); }
 
 /// Opens a file for writing, empty; one that is new can be read by its owner only. Returns the descriptor, or -1 with
-/// errno set where that fails. It does not wait: a FIFO that nobody reads is ENXIO. Writing may wait for the reader.
+/// errno set where that fails. It does not wait: a FIFO that nobody reads is ENXIO.
 static inline int faceanon_open_private(const char *path) {
-    const int descriptor = g_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-    if (descriptor < 0) return descriptor;
-    const int flags = fcntl(descriptor, F_GETFL);
-    if (flags >= 0 && fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) == 0) return descriptor;
-    const int code = errno;
-    close(descriptor);
-    errno = code;
-    return -1;
+    return g_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 }
+
+/// How long a pipe's reader may take before the next bytes fit, ms: a program that hangs must not hang the stream as well.
+#define FACEANON_READER_TIME 10000
 
 /// Writes all bytes; returns 0, or the errno of the failure. A pipe that nobody reads any more is a failure like others,
 /// not a signal that ends the process.
@@ -104,6 +101,13 @@ static inline int faceanon_write(int descriptor, const char *bytes, size_t count
     while (count > 0 && code == 0) {
         const ssize_t written = write(descriptor, bytes, count);
         if (written < 0 && errno == EINTR) continue;
+        if (written < 0 && errno == EAGAIN) {
+            struct pollfd reader = {descriptor, POLLOUT, 0};
+            const int ready = poll(&reader, 1, FACEANON_READER_TIME);
+            if (ready == 0) code = ETIMEDOUT;
+            if (ready < 0 && errno != EINTR) code = errno;
+            continue;
+        }
         if (written < 0) code = errno;
         if (written > 0) {
             bytes += written;

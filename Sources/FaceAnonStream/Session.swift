@@ -24,7 +24,7 @@ final class Session {
 
     /// How long the end may take without anything going out, s. All of it may take longer: frames that wait under a long
     /// lookahead, on a slow machine.
-    private static let drainTime = 5.0
+    private static let drainTime = 15.0
 
     private let plan: Plan
     private let pipeline: Held

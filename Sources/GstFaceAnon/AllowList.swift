@@ -73,6 +73,16 @@ enum AllowList {
         GST_EVENT_TOC,
     ]
 
+    /// Fields of caps that hold a text. Of all other fields of caps the numbers go on.
+    static let capsTexts = [
+        // Raw video.
+        "format", "colorimetry", "chroma-site", "interlace-mode", "field-order", "multiview-mode", "drm-format",
+        // HDR: numbers, written as texts.
+        "mastering-display-info", "content-light-level", "hdr-format",
+        // The coded stream that it came from, in stream objects.
+        "stream-format", "alignment", "profile", "level", "tier", "layout", "codec",
+    ]
+
     /// Events that elements make up, by the name of their structure; numbers only. All others stay behind.
     static let customEvents = [
         // Asks encoders for a key frame.

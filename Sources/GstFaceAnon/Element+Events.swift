@@ -48,7 +48,7 @@ extension Element {
         let flow = send(.all)
         guard flow != GST_FLOW_OK, let stream else { return }
         log(GST_LEVEL_DEBUG, "frames that waited could not be sent on: \(flow.rawValue)")
-        stream.discardQueue { keepSticky($0) }
+        stream.discardQueue { keepSticky($0, isFlushed: false) }
         stream.flow = flow
     }
 
@@ -62,17 +62,18 @@ extension Element {
 
     /// After a flush the stream is elsewhere: nothing that was seen says anything of what comes.
     private func endFlush(_ event: UnsafeMutablePointer<GstEvent>, stream: Stream) -> gboolean {
-        stream.discardQueue { keepSticky($0) }
+        stream.discardQueue { keepSticky($0, isFlushed: true) }
         stream.reset()
         qualityOfService.reset(keepingCounts: true)
         return push(event)
     }
 
-    /// Sticky events that waited are not lost in a flush: the pad sends them before the next buffer, as GstQueue has it. The
-    /// segment and the end of the stream are what a flush is for.
-    private func keepSticky(_ event: UnsafeMutablePointer<GstEvent>) {
+    /// Sticky events that waited are not lost with the frames: the pad sends them before the next buffer, as GstQueue has
+    /// it. A flush ends the segment.
+    func keepSticky(_ event: UnsafeMutablePointer<GstEvent>, isFlushed: Bool) {
         let type = event.pointee.type
-        if faceanon_event_is_sticky(event) != 0, type != GST_EVENT_SEGMENT, type != GST_EVENT_EOS {
+        let isEnded = type == GST_EVENT_EOS || (isFlushed && type == GST_EVENT_SEGMENT)
+        if faceanon_event_is_sticky(event) != 0, !isEnded {
             gst_pad_store_sticky_event(instance.pointee.source, event)
         }
         gst_event_unref(event)
@@ -99,7 +100,6 @@ extension Element {
             let format = try FrameFormat(caps: caps)
             if stream.isOtherPicture(format) { drain() }
             stream.setFormat(format)
-            framePeriod.store(format.period, ordering: .relaxed)
             log(GST_LEVEL_INFO, "frames are \(format.summary)")
         } catch {
             stream.setFormat(nil)

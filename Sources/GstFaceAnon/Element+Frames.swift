@@ -6,7 +6,7 @@ internal import FaceAnonymization
 internal import FaceDetection
 internal import Synchronization
 
-/// Frames: in by `chain`, out by `send`, the one way out of the element.
+/// Frames: in by `chain`, out by `send`, their one way out of the element.
 extension Element {
     /// Takes a buffer in, which is the element's from here on, and sends on what may leave now.
     func chain(_ buffer: UnsafeMutablePointer<GstBuffer>) -> GstFlowReturn {
@@ -24,13 +24,9 @@ extension Element {
             gst_buffer_unref(buffer)
             return GST_FLOW_ERROR
         }
-        if settings.handlesLateFrames, isLate(buffer, stream: stream) {
-            let pts = faceanon_has_pts(buffer) != 0 ? faceanon_pts(buffer) : nil
-            gst_buffer_unref(buffer)
-            stream.isDiscontinuous = true
-            return dropped(number: stream.nextFrame(), pts: pts, format: format, settings: settings)
-        }
-        let flow = accept(buffer, format: format, stream: stream, settings: settings)
+        let isLate = settings.handlesLateFrames && isLate(buffer, stream: stream)
+        let flow = accept(buffer, format: format, stream: stream, settings: settings, isLate: isLate)
+        noteStep(stream.timeline.usualStep, settings: settings)
         return flow == GST_FLOW_OK ? send(.due) : flow
     }
 
@@ -50,10 +46,17 @@ extension Element {
 
     /// Inspects a buffer and puts it in the queue.
     private func accept(
-        _ buffer: UnsafeMutablePointer<GstBuffer>, format: FrameFormat, stream: Stream, settings: ElementSettings
+        _ buffer: UnsafeMutablePointer<GstBuffer>, format: FrameFormat, stream: Stream, settings: ElementSettings,
+        isLate: Bool
     ) -> GstFlowReturn {
         let start = faceanon_monotonic_time()
         let frame = stream.frame(of: buffer, format: format)
+        guard !isLate else {
+            // In its place in the queue, so that the report keeps its order.
+            frame.fail(.late)
+            stream.queue.append(frame)
+            return GST_FLOW_OK
+        }
         do throws(StreamError) {
             if let problem = settings.problem { throw StreamError.settings(problem) }
             try stream.inspect(frame, settings: settings)
@@ -71,6 +74,13 @@ extension Element {
         }
         stream.queue.append(frame)
         return GST_FLOW_OK
+    }
+
+    /// Takes note of how often frames come: it is a part of the latency.
+    private func noteStep(_ step: UInt64, settings: ElementSettings) {
+        let announced = framePeriod.exchange(step, ordering: .relaxed)
+        let isOther = step > announced * 2 || step < announced / 2
+        announce(isOther && settings.anonymizer.lookahead > 0 && isLive.load(ordering: .relaxed))
     }
 
     // MARK: - The way out
@@ -141,9 +151,7 @@ extension Element {
         if let failure = frame.failure { return replace(frame, for: failure, settings: settings) }
         guard let format = frame.format, let buffer = frame.shared else { return (nil, GST_FLOW_OK) }
         do throws(StreamError) {
-            if frame.isGap {
-                try frame.makeEmpty()
-            } else {
+            if !frame.isGap {
                 try stream.mask(frame.faces, in: buffer, format: format, settings: settings.anonymizer)
             }
         } catch {
@@ -160,10 +168,10 @@ extension Element {
         guard settings.failurePolicy != .error || error.isDamage else { return (nil, fail(error, frame: frame)) }
         guard let format = frame.format else { return (nil, GST_FLOW_OK) }
         var covered: UnsafeMutablePointer<GstBuffer>?
-        if settings.failurePolicy == .cover, let buffer = frame.shared {
+        if settings.failurePolicy == .cover, !error.isLate, let buffer = frame.shared {
             covered = stream?.covered(buffer, format: format)
         }
-        warnOfFrame(error, isCovered: covered != nil)
+        if !error.isLate { warnOfFrame(error, isCovered: covered != nil) }
         if let covered { return publish(covered, frame: frame, faces: [], outcome: .covered, settings: settings) }
         stream?.isDiscontinuous = true
         return (nil, dropped(number: frame.number, pts: frame.when.pts, format: format, settings: settings))

@@ -72,9 +72,12 @@ extension Element {
     /// frame after that.
     private var latency: UInt64 {
         let lookahead = currentSettings.anonymizer.lookahead
-        let period = framePeriod.load(ordering: .relaxed)
+        let period = max(framePeriod.load(ordering: .relaxed), lookahead > 0 ? Self.shortestPeriod : 0)
         return processing.latency + (period > 0 ? (lookahead + period - 1) / period * period : lookahead)
     }
+
+    /// Before the first frames nobody knows how often they come, ns: 25 times a second.
+    private static let shortestPeriod: UInt64 = 40_000_000
 
     /// Takes an event of the source pad, which is the element's from here on.
     func handleFromDownstream(_ event: UnsafeMutablePointer<GstEvent>) -> gboolean {

@@ -15,7 +15,7 @@ final class Element {
     private let statistics = Mutex(Statistics())
     let qualityOfService = QualityOfService()
     let processing = ProcessingTime()
-    /// What the caps say that a frame lasts, ns; 0 where the rate varies.
+    /// The usual time between two frames, ns; 0 before the first one.
     let framePeriod = Atomic<UInt64>(0)
     /// Whether the last LATENCY query was of a live pipeline: only such a one waits for frames.
     let isLive = Atomic<Bool>(false)
@@ -176,7 +176,7 @@ final class Element {
     /// may not listen to flow returns.
     func stop(_ code: faceanon_code, _ text: String, detail: String = "") {
         log.error(code, text, detail: detail)
-        stream?.discardQueue { gst_event_unref($0) }
+        stream?.discardQueue { keepSticky($0, isFlushed: false) }
         stream?.hasFailed = true
     }
 

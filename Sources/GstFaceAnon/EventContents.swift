@@ -7,13 +7,21 @@ internal import CGStreamer
 enum EventContents {
     // MARK: - Caps
 
-    /// Whether caps hold numbers, ranges, texts and lists of those only: no buffers, samples or structures.
+    private static let textFields = Set(AllowList.capsTexts.map { g_quark_from_string($0) })
+
+    /// Numbers, ranges and lists of them may go on under any name, texts under those of the list; buffers, samples and
+    /// structures never.
+    private static func isAllowedField(_ name: GQuark, _ value: UnsafePointer<GValue>?) -> Bool {
+        guard let value else { return false }
+        return faceanon_is_caps_value(value, textFields.contains(name) ? 1 : 0, 0) != 0
+    }
+
+    /// Whether caps hold only what may go on.
     static func isClean(_ caps: UnsafeMutablePointer<GstCaps>) -> Bool {
         (0..<gst_caps_get_size(caps)).allSatisfy { index in
             gst_structure_foreach(
                 gst_caps_get_structure(caps, index),
-                { _, value, _ in value.map { faceanon_is_caps_value($0, 0) } ?? 0 },
-                nil) != 0
+                { name, value, _ in EventContents.isAllowedField(name, value) ? 1 : 0 }, nil) != 0
         }
     }
 
@@ -22,8 +30,7 @@ enum EventContents {
         for index in 0..<gst_caps_get_size(copy) {
             gst_structure_filter_and_map_in_place(
                 gst_caps_get_structure(copy, index),
-                { _, value, _ in value.map { faceanon_is_caps_value($0, 0) } ?? 0 },
-                nil)
+                { name, value, _ in EventContents.isAllowedField(name, UnsafePointer(value)) ? 1 : 0 }, nil)
         }
         return copy
     }

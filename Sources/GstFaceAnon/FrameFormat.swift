@@ -55,6 +55,11 @@ final class FrameFormat {
 
     /// Refuses what the caps' structure allows and nobody can inspect here.
     private static func checkFields(of info: UnsafeMutablePointer<GstVideoInfo>) throws(StreamError) {
+        if Int(info.pointee.width) * Int(info.pointee.height) > FrameView.maximumPixelCount {
+            throw .format(
+                "Frames of more than \(FrameView.maximumPixelCount) pixels cannot be inspected. Put videoscale before "
+                    + "faceanon.")
+        }
         if info.pointee.interlace_mode == GST_VIDEO_INTERLACE_MODE_FIELDS
             || info.pointee.interlace_mode == GST_VIDEO_INTERLACE_MODE_ALTERNATE
         {
@@ -135,24 +140,41 @@ final class FrameFormat {
     // MARK: - The window
 
     /// Copies the rows of a frame, and nothing else of its memory, to a buffer in the default layout.
+    ///
+    /// - Parameters:
+    ///   - makeTarget: asked for the buffer only when the source turned out to hold a frame.
+    /// - Returns: the target, which is the caller's.
     func copyWindow(
-        of source: UnsafeMutablePointer<GstBuffer>, to target: UnsafeMutablePointer<GstBuffer>
-    ) throws(StreamError) {
+        of source: UnsafeMutablePointer<GstBuffer>, to makeTarget: () -> UnsafeMutablePointer<GstBuffer>?
+    ) throws(StreamError) -> UnsafeMutablePointer<GstBuffer> {
         try withPlanes(of: source, access: GST_MAP_READ) { from throws(StreamError) in
             // The strides are checked as for a view.
             _ = try view(of: from)
-            try withPlanes(of: target, access: GST_MAP_WRITE, isInjectable: false) { to throws(StreamError) in
-                for index in 0..<layout.planeCount {
-                    guard let from = from[index], let to = to[index] else {
-                        throw StreamError.anonymization(.unreadableFrame(reason: "a plane of it is missing"))
-                    }
-                    let count = layout.rowBytes(plane: index, width: width)
-                    for row in 0..<layout.rows(plane: index, height: height) {
-                        (to.base + row &* to.stride).update(from: from.base + row &* from.stride, count: count)
-                    }
-                }
-                clearPadding(of: to)
+            guard let target = makeTarget() else {
+                throw StreamError.anonymization(.unreadableFrame(reason: "there is no memory for a copy of it"))
             }
+            do throws(StreamError) {
+                try write(from, to: target)
+            } catch {
+                gst_buffer_unref(target)
+                throw error
+            }
+            return target
+        }
+    }
+
+    private func write(_ from: MappedPlanes, to target: UnsafeMutablePointer<GstBuffer>) throws(StreamError) {
+        try withPlanes(of: target, access: GST_MAP_WRITE, isInjectable: false) { to throws(StreamError) in
+            for index in 0..<layout.planeCount {
+                guard let from = from[index], let to = to[index] else {
+                    throw StreamError.anonymization(.unreadableFrame(reason: "a plane of it is missing"))
+                }
+                let count = layout.rowBytes(plane: index, width: width)
+                for row in 0..<layout.rows(plane: index, height: height) {
+                    (to.base + row &* to.stride).update(from: from.base + row &* from.stride, count: count)
+                }
+            }
+            clearPadding(of: to)
         }
     }
 

@@ -70,15 +70,7 @@ final class PendingFrame {
         {
             return try format.clearPadding(of: buffer)
         }
-        guard let copy = pool.take() else {
-            throw .anonymization(.unreadableFrame(reason: "there is no memory for a copy of it"))
-        }
-        do throws(StreamError) {
-            try format.copyWindow(of: buffer, to: copy)
-        } catch {
-            gst_buffer_unref(copy)
-            throw error
-        }
+        let copy = try format.copyWindow(of: buffer) { pool.take() }
         _ = faceanon_copy_times_and_flags(copy, buffer)
         AllowedMetas.copy(from: buffer, to: copy)
         gst_buffer_unref(buffer)

@@ -112,7 +112,8 @@ final class Stream {
     /// Finds a frame's faces.
     func inspect(_ frame: PendingFrame, settings: ElementSettings) throws(StreamError) {
         settle(before: frame, settings: settings.anonymizer)
-        guard let format = frame.format, let buffer = frame.shared, !frame.isGap else { return }
+        guard !frame.isGap else { return try frame.makeEmpty() }
+        guard let format = frame.format, let buffer = frame.shared else { return }
         // Zones and regions first: they count even where the frame turns out to be one without faces.
         addZones(to: frame, settings: settings)
         addRegions(of: buffer, to: frame, settings: settings)

@@ -12,16 +12,20 @@ enum StreamError: Error {
     case report(ReportError)
     /// A decoder or a demuxer says that the picture is damaged: half of a face is not found, and recognised still.
     case corrupted
+    /// It comes so late that downstream would not show it.
+    case late
 
     /// Whether the frame is at fault and not the inspection: it is left out, and the stream goes on.
-    var isDamage: Bool { if case .corrupted = self { true } else { false } }
+    var isDamage: Bool { if case .corrupted = self { true } else { isLate } }
+
+    var isLate: Bool { if case .late = self { true } else { false } }
 
     var code: faceanon_code {
         switch self {
         case .settings: FACEANON_CODE_RESOURCE_SETTINGS
         case .format: FACEANON_CODE_STREAM_FORMAT
         case .anonymization(.unreadableFrame): FACEANON_CODE_STREAM_FAILED
-        case .corrupted: FACEANON_CODE_STREAM_DECODE
+        case .corrupted, .late: FACEANON_CODE_STREAM_DECODE
         case .anonymization: FACEANON_CODE_LIBRARY_FAILED
         case .report: FACEANON_CODE_RESOURCE_WRITE
         }
@@ -34,6 +38,7 @@ extension StreamError: CustomStringConvertible {
         case .settings(let text), .format(let text): text
         case .anonymization(let error): "A frame could not be inspected: \(error)."
         case .report(let error): error.description
+        case .late: "A frame comes too late."
         case .corrupted: "A frame is damaged, as its decoder says: a face in it may not be found."
         }
     }

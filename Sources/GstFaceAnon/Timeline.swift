@@ -26,15 +26,35 @@ struct Timeline {
     private(set) var segment = GstSegment()
     /// Whether a buffer has had a time stamp. Until then frames are stills.
     private(set) var isTimed = false
+    /// The usual time between two frames, ns.
+    private(set) var usualStep: UInt64 = 0
     /// The newest frame's time by the element's own clock, ns.
     private(set) var now: UInt64 = 0
 
     /// A running time, and what it was by the element's own clock.
-    private var anchor: (runningTime: Int64, time: UInt64)?
+    private struct Anchor {
+        let runningTime: Int64
+        let time: UInt64
+
+        /// When a running time is by this anchor, after `now`, ns; nil where that is out of range.
+        func ahead(_ runningTime: Int64, of now: UInt64) -> Int64? {
+            let (since, isTooFar) = runningTime.subtractingReportingOverflow(self.runningTime)
+            let (ahead, isFarther) = since.subtractingReportingOverflow(Int64(clamping: now - time))
+            return isTooFar || isFarther ? nil : ahead
+        }
+    }
+
+    /// The time stamps follow this one.
+    private var anchor: Anchor?
+    /// They followed this one before they jumped: after a single wrong time stamp, or where two clocks take turns, they may
+    /// come back to it.
+    private var otherAnchor: Anchor?
     /// Between the last two frames whose time stamps could be right, ns.
     private var step: UInt64?
-    /// Between the last two time stamps that grew, whether it could be right or not, ns.
-    private var lastLength: UInt64 = 0
+    /// Steps in a row that were too long to be believed, and the length of the last one, ns.
+    private var longSteps: (count: Int, length: UInt64) = (0, 0)
+    /// Frames in a row whose time stamps do not grow.
+    private var lateFrames = 0
     /// The last time stamp, as it came, ns.
     private var lastStamp: UInt64?
     private var hasFrames = false
@@ -43,32 +63,51 @@ struct Timeline {
 
     /// Time stamps in disorder run back by less than this, ns. Further back, a clock was set or the stream has begun anew.
     private static let disorder: Int64 = 1_000_000_000
-    /// A step forward of more than this, ns, and of more than four times the step before, may be a clock that was set.
-    private static let surprising: UInt64 = 1_000_000_000
+    /// Up to so many frames in a row come in disorder: H.264 and H.265 have at most 16 reference frames.
+    private static let mostLateFrames = 16
+    /// What the clock goes on by for a frame in disorder, ns.
+    private static let instant: UInt64 = 100_000
+    /// A step forward of more than so many times the usual one, and of more than this, ns, may be a clock that was set. It is
+    /// believed when it has come three times in a row. The first step of a stream may be longer.
+    private static let surprisingShare: UInt64 = 4
+    private static let surprising: UInt64 = 200_000_000
+    private static let surprisingFirst: UInt64 = 1_000_000_000
+    private static let convincing = 2
     /// No step is longer, ns: more than any hold or look-ahead, and too short to overflow the clock in 9,000 years of frames.
     private static let longestStep: UInt64 = 60_000_000_000
     /// What a frame is taken to last where nothing is known, ns, and the most that is believed of a claim: claiming more
     /// would end a hold, or let a waiting frame leave, too early.
     private static let shortFrame: UInt64 = 40_000_000
+    /// The shortest step that missing time stamps are replaced by, ns: 200 frames a second. The clock has to go on.
+    private static let shortestStep: UInt64 = 5_000_000
+    /// Segments whose running times differ by less are the same, ns: somebody has rounded.
+    private static let rounding: Int64 = 20_000_000
     /// A time stamp beyond the half of the range is a negative number that somebody computed.
     private static let latestStamp = UInt64(Int64.max)
 
     // MARK: - Events
 
-    /// Forgets everything: after a flush, and at the start.
-    mutating func reset() { self = Timeline() }
+    /// Forgets everything: after a flush, and at the start. A stream that has time stamps has them after a flush too.
+    mutating func reset() {
+        let wasTimed = isTimed
+        self = Timeline()
+        isTimed = wasTimed
+    }
 
     /// Whether a new segment goes on where the one before it was: the same rate and format, and the same running time for
     /// the last frame. Where it does not, other frames come now than those that the waiting frames wait for.
     func isContinued(by new: GstSegment) -> Bool {
         guard let lastStamp, let last = Self.runningTime(of: lastStamp, in: segment) else { return true }
-        return new.rate == segment.rate && new.applied_rate == segment.applied_rate && new.format == segment.format
-            && Self.runningTime(of: lastStamp, in: new) == last
+        guard new.rate == segment.rate, new.applied_rate == segment.applied_rate, new.format == segment.format,
+            let now = Self.runningTime(of: lastStamp, in: new)
+        else { return false }
+        let (difference, isTooFar) = now.subtractingReportingOverflow(last)
+        return !isTooFar && difference.magnitude < Self.rounding.magnitude
     }
 
     /// Takes a new segment. Running time need not go on in it: where it does not, the clock goes on by the usual time.
     mutating func setSegment(_ new: GstSegment) {
-        if !isContinued(by: new) { anchor = nil }
+        if !isContinued(by: new) { (anchor, otherAnchor) = (nil, nil) }
         segment = new
     }
 
@@ -81,7 +120,9 @@ struct Timeline {
     ///   - claim: what the buffer or the caps say that a frame lasts, ns; 0 where they do not.
     mutating func next(stamp: UInt64?, claim: UInt64) -> FrameTime {
         let pts = stamp.flatMap { $0 <= Self.latestStamp ? $0 : nil }
-        let usual = step ?? (claim > 0 ? min(claim, Self.shortFrame) : Self.shortFrame)
+        let claimed = claim > 0 ? min(claim, Self.shortFrame) : Self.shortFrame
+        let usual = max(step ?? claimed, Self.shortestStep)
+        usualStep = usual
         var frame = FrameTime(pts: pts)
         if let pts {
             isTimed = true
@@ -100,35 +141,54 @@ struct Timeline {
 
     /// Moves the clock to a running time where that can be right, else on by the usual step.
     private mutating func follow(_ runningTime: Int64, usual: UInt64) {
-        defer { if anchor == nil { anchor = (runningTime, now) } }
         guard let anchor, hasFrames else {
             advance(by: hasFrames ? usual : 0)
+            self.anchor = Anchor(runningTime: runningTime, time: now)
             return
         }
-        let (sinceAnchor, isTooFar) = runningTime.subtractingReportingOverflow(anchor.runningTime)
-        let (ahead, isFarther) = sinceAnchor.subtractingReportingOverflow(Int64(clamping: now - anchor.time))
-        guard !isTooFar, !isFarther, ahead > -Self.disorder else {
-            self.anchor = nil
-            advance(by: usual)
-            return
+        let believable = max(usual.multipliedReportingOverflow(by: Self.surprisingShare).partialValue, Self.surprising)
+        if let other = otherAnchor, let ahead = other.ahead(runningTime, of: now), ahead > 0, ahead <= believable {
+            // Back where the time stamps were before they jumped.
+            (self.anchor, otherAnchor) = (other, anchor)
+            (lateFrames, longSteps) = (0, (0, 0))
+            return advance(by: UInt64(ahead))
         }
-        guard ahead > 0 else {
-            // Twice the same, or a little late.
-            advance(by: max(1, usual / 2))
-            return
+        guard let ahead = anchor.ahead(runningTime, of: now), ahead > -Self.disorder else {
+            return jump(to: runningTime, by: usual)
         }
+        guard ahead > 0 else { return stay(at: runningTime, usual: usual) }
+        lateFrames = 0
         let length = UInt64(ahead)
-        let isSurprising = length > Self.surprising && length / 4 > lastLength
-        lastLength = length
-        if isSurprising {
-            self.anchor = nil
-            advance(by: usual)
-        } else {
-            let step = min(length, Self.longestStep)
-            if step < length { self.anchor = nil }
-            self.step = step
-            advance(by: step)
+        guard length > (step == nil ? Self.surprisingFirst : believable) else {
+            step = length
+            longSteps = (0, 0)
+            return advance(by: length)
         }
+        let isLikeBefore = longSteps.count > 0 && length / Self.surprisingShare <= longSteps.length
+        guard isLikeBefore, longSteps.count >= Self.convincing, length <= Self.longestStep else {
+            let count = isLikeBefore ? min(longSteps.count + 1, Self.convincing) : 1
+            jump(to: runningTime, by: length > Self.longestStep && count >= Self.convincing ? Self.longestStep : usual)
+            longSteps = (count, length)
+            return
+        }
+        step = length
+        advance(by: length)
+    }
+
+    /// The time stamps are elsewhere: the clock goes on by a step, and follows them from there.
+    private mutating func jump(to runningTime: Int64, by step: UInt64) {
+        advance(by: step)
+        (otherAnchor, anchor) = (anchor, Anchor(runningTime: runningTime, time: now))
+        (lateFrames, longSteps) = (0, (0, 0))
+    }
+
+    /// A time stamp that comes twice, or a little late: frames in disorder take no time. Where more come than disorder can
+    /// explain, the time stamps stand still.
+    private mutating func stay(at runningTime: Int64, usual: UInt64) {
+        lateFrames += 1
+        guard lateFrames > Self.mostLateFrames else { return advance(by: Self.instant) }
+        advance(by: usual)
+        anchor = Anchor(runningTime: runningTime, time: now)
     }
 
     private mutating func advance(by step: UInt64) {

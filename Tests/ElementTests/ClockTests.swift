@@ -91,6 +91,42 @@ extension Elements {
             #expect(masked == (0..<14).map { $0 < 8 || $0 == 13 || (lookahead != "0" && $0 > 7) }, "\(masked)")
         }
 
+        /// Ways in which time stamps go astray, as ms by frame.
+        static let astray: [(name: String, stamp: @Sendable (Int) -> Int)] = [
+            ("one frame 300 ms ahead", { $0 * 40 + ($0 == 4 ? 300 : 0) }),
+            ("one frame 950 ms ahead", { $0 * 40 + ($0 == 4 ? 950 : 0) }),
+            ("two frames 950 ms ahead", { $0 * 40 + ($0 == 4 || $0 == 6 ? 950 : 0) }),
+            ("two clocks 5 s apart take turns", { $0 * 40 + ($0 % 2 == 0 ? 0 : 5_000) }),
+            ("two clocks 0.5 s apart take turns", { $0 * 40 + ($0 % 2 == 0 ? 0 : 500) }),
+            ("two jumps ahead", { $0 * 40 + ($0 > 3 ? 5_000 : 0) + ($0 > 5 ? 5_000 : 0) }),
+            ("ahead and back again and again", { $0 * 40 + ($0 / 2 % 2 == 0 ? 0 : 3_000) }),
+            ("decode order", { [0, 160, 40, 80, 120][($0 - 1) % 4 + 1] + ($0 - 1) / 4 * 160 }),
+        ]
+
+        @Test("L20: whatever way time stamps go astray, a face is held for as long as hold says", arguments: 0..<8)
+        func astray(index: Int) throws {
+            let (name, stamp) = Self.astray[index]
+            let frames = (0..<40).map { frame in
+                (pts: Optional(UInt64(10_000 + (frame == 0 ? 0 : stamp(frame))) * 1_000_000), isSeen: frame < 3)
+            }
+            for lookahead in ["0", "100000000"] {
+                let masked = try masks(frames, ["hold": "500000000", "lookahead": lookahead])
+                // Twelve frames after the last one with the face; jumps may make it a little longer.
+                #expect(masked.prefix(14).allSatisfy { $0 }, "\(name): \(masked)")
+                #expect(!masked.suffix(4).contains(true), "\(name): \(masked)")
+            }
+        }
+
+        @Test("L20: look-ahead reaches as far where time stamps go astray", arguments: 0..<8)
+        func aheadAstray(index: Int) throws {
+            let (name, stamp) = Self.astray[index]
+            let frames = (0..<12).map { frame in
+                (pts: Optional(UInt64(10_000 + (frame == 0 ? 0 : stamp(frame))) * 1_000_000), isSeen: frame >= 10)
+            }
+            let masked = try masks(frames, ["lookahead": "1000000000"])
+            #expect(masked.allSatisfy { $0 }, "\(name): \(masked)")
+        }
+
         @Test("time that stands for a while and then goes on slowly is followed: frames every five seconds")
         func slow() throws {
             let second: UInt64 = 1_000_000_000

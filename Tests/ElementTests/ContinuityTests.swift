@@ -54,6 +54,10 @@ extension Elements {
             .caps("another chroma site", "25/1", "25/1,chroma-site=jpeg"),
             .caps("woven fields", "interlace-mode=progressive", "interlace-mode=mixed"),
             .segment("the same segment") { _ in },
+            .segment("a segment whose base differs by a nanosecond") { $0.base = 1 },
+            .segment("a segment that somebody has rounded") {
+                ($0.start, $0.time, $0.base) = (79_999_000, 79_999_000, 80_000_000)
+            },
             .segment("a segment with an end") { $0.stop = 3_600_000_000_000 },
             .segment("a segment whose base and start moved by the same time") {
                 ($0.start, $0.time, $0.base) = (80_000_000, 80_000_000, 80_000_000)
@@ -252,6 +256,66 @@ extension Elements {
             if let tag { gst_event_unref(tag) }
         }
 
+        @Test("caps and tags that waited go on after a failure and a flush: frames never go on under other caps")
+        func stickyAfterFailure() throws {
+            let harness = try FaceHarness(face.caps, ["lookahead": "1000000000"])
+            harness.push(face, frame: 0)
+            let other = Picture.astronaut("NV12")
+            gst_harness_set_src_caps_str(harness.harness, other.caps)
+            harness.tag("codec", "first")
+            FaultInjection.set { $0 == .inference }
+            #expect(harness.push(other, frame: 1) == GST_FLOW_ERROR)
+            FaultInjection.set(nil)
+            harness.flush()
+            #expect(harness.push(other, frame: 0) == GST_FLOW_OK)
+            harness.push(event: gst_event_new_eos())
+            #expect(harness.pullAll().count == 1)
+            let caps = try #require(gst_pad_get_current_caps(harness.harness.pointee.sinkpad))
+            defer { gst_caps_unref(caps) }
+            let text = gst_caps_to_string(caps)
+            defer { g_free(text) }
+            #expect(text.map { String(cString: $0).contains("NV12") } == true)
+        }
+
+        @Test("after a flush too a frame without a time stamp keeps its look-ahead")
+        func withoutTimeAfterFlush() throws {
+            let harness = try FaceHarness(face.caps, FaceHarness.white.merging(["lookahead": "1000000000"]) { $1 })
+            harness.push(face, frame: 0)
+            harness.flush()
+            let hidden = face.withNoiseOverFace()
+            harness.push(hidden, frame: nil)
+            harness.push(hidden, frame: 1)
+            #expect(harness.pullAll().isEmpty)
+            harness.push(face, frame: 2)
+            harness.push(event: gst_event_new_eos())
+            let outputs = harness.pullAll()
+            #expect(outputs.count == 3)
+            #expect(outputs.prefix(2).allSatisfy { clearShare($0, hidden) < 0.1 })
+        }
+
+        @Test("L29: caps of more pixels than can be counted are not accepted, and cost no memory")
+        func hugeCaps() throws {
+            let harness = try FaceHarness(face.caps)
+            let caps = gst_caps_from_string("video/x-raw,format=RGBA,width=32767,height=32767,framerate=25/1")
+            defer { gst_caps_unref(caps) }
+            #expect(gst_pad_peer_query_accept_caps(harness.harness.pointee.srcpad, caps) == 0)
+        }
+
+        @Test("the report keeps the order of the frames, also of those that come too late")
+        func reportOrder() throws {
+            try withTemporaryFile { path in
+                let harness = try FaceHarness(face.caps, ["lookahead": "200000000", "report-location": path])
+                for frame in 0..<3 { harness.push(face, frame: frame) }
+                gst_harness_push_upstream_event(
+                    harness.harness, gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2, 0, 120_000_000))
+                for frame in 3..<8 { harness.push(face, frame: frame) }
+                harness.push(event: gst_event_new_eos())
+                let lines = try ReportLine.read(path)
+                #expect(lines.map(\.frame) == Array(0..<8))
+                #expect(lines.map(\.outcome) == (0..<8).map { $0 == 3 ? "dropped" : "masked" })
+            }
+        }
+
         @Test("a source whose pool has four buffers and cannot grow goes on, however long the look-ahead")
         func smallPool() throws {
             let harness = try FaceHarness(face.caps, ["lookahead": "1000000000", "failure-policy": "cover"])
@@ -272,6 +336,10 @@ extension Elements {
                 check_set_times(taken, guint64(frame) * 40_000_000, 40_000_000)
                 // What fails while it waits keeps no buffer either.
                 if frame % 4 == 1 { check_set_flag(taken, GST_BUFFER_FLAG_CORRUPTED) }
+                if frame % 4 == 2 {
+                    check_set_flag(taken, GST_BUFFER_FLAG_GAP)
+                    gst_buffer_set_size(taken, 0)
+                }
                 #expect(harness.push(taken) == GST_FLOW_OK)
                 _ = harness.pullAll()
             }
