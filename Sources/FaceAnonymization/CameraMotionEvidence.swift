@@ -26,8 +26,8 @@ extension MotionEvidence {
         }
     }
 
-    /// Cells that differ by less than two levels of 255 say nothing.
-    private static let telling: Float = 2 / 128
+    /// Cells that differ by less than a level of 255 say nothing.
+    private static let telling: Float = 1 / 128
     /// A cell fits clearly better when its difference is less than this share of the other one.
     private static let share: Float = 0.5
 }

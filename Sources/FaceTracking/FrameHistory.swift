@@ -18,14 +18,24 @@ struct CarriedPlace {
         still = box
     }
 
-    mutating func take(_ first: MotionEvidence.Verdict, _ second: MotionEvidence.Verdict, _ move: (FaceBox) -> FaceBox)
-    {
-        let wasOne = carried == still
-        if first != .still { carried = move(carried) }
-        if second == .carried { still = move(still) }
-        isCarried = isCarried && wasOne && second == .carried
-        isStill = isStill && wasOne && second == .still
+    /// Takes a step of the camera's, with what the picture shows of it at both places.
+    mutating func take(
+        _ atCarried: MotionEvidence.Verdict, _ atStill: MotionEvidence.Verdict, _ move: (FaceBox) -> FaceBox
+    ) {
+        // Doubt that has hardly parted the places ends with the first clear answer.
+        let isOne = carried == still || carried.intersectionOverUnion(still) >= Self.samePlace
+        let isClear = isOne && atCarried == atStill && atStill != .doubtful
+        let (wasCarried, wasStill) = carried == still ? (isCarried, isStill) : (true, true)
+        if isClear, carried != still {
+            if atStill == .carried { still = carried } else { carried = still }
+        }
+        if atCarried != .still { carried = move(carried) }
+        if atStill == .carried { still = move(still) }
+        isCarried = isClear && wasCarried && atStill == .carried
+        isStill = isClear && wasStill && atStill == .still
     }
+
+    private static let samePlace: Float = 0.5
 }
 
 /// The frames within memory, and how the picture has moved from each to the next.

@@ -71,7 +71,7 @@ package struct MotionEvidence: Sendable, Equatable {
     private static let fewest = 2
     /// One in so many of a box's cells has to say what the box is taken to have done, and so many times as many as say the
     /// opposite.
-    private static let part = 3
+    private static let part = 4
     private static let clearly = 4
 
     /// The cells whose centres lie between two places, cells.
