@@ -17,18 +17,33 @@ package struct SceneObserver {
     private var now = Thumbnail()
     private var hasBefore = false
     private var estimator = CameraMotionEstimator()
+    /// What the pictures were before the last changes; the oldest is overwritten.
+    private var kept = [KeptPicture](repeating: KeptPicture(), count: 4)
+    /// Changes so far.
+    private var changes = 0
+
+    private struct KeptPicture {
+        var thumbnail = Thumbnail()
+        /// Of the change that came after it; zero where there is none.
+        var number = 0
+        /// Frames since.
+        var age = 0
+    }
 
     package init() {}
 
-    /// Forgets the frame before.
-    package mutating func reset() { hasBefore = false }
+    /// Forgets all frames before.
+    package mutating func reset() {
+        hasBefore = false
+        for index in kept.indices { kept[index].number = 0 }
+    }
 
     /// Takes in the next frame's thumbnail, of a frame of that size, px: what has become of the picture.
     package mutating func step(
         to thumbnail: UnsafeBufferPointer<Float>, width: Int, height: Int
     ) -> SceneStep {
         guard thumbnail.count == Thumbnail.count else {
-            hasBefore = false
+            reset()
             return SceneStep()
         }
         swap(&before, &now)
@@ -36,20 +51,89 @@ package struct SceneObserver {
         defer { hasBefore = true }
         guard hasBefore else { return SceneStep() }
 
+        for index in kept.indices where kept[index].number > 0 {
+            kept[index].age += 1
+            if kept[index].age > Self.longestKept { kept[index].number = 0 }
+        }
         guard now.levels[0].difference(to: before.levels[0]) > Self.noise else { return SceneStep() }
         let still = BlockComparison(before.levels[0], now.levels[0], .none)
         let motion = estimator.estimate(from: before, to: now)
+        var similarShare = still.similarShare
         if motion.isPlausible {
             let moved = BlockComparison(before.levels[0], now.levels[0], motion)
-            if moved.explains(better: still) { return SceneStep(motion: motion.pixels(width: width, height: height)) }
-            if moved.similarShare > Self.cutShare { return SceneStep() }
+            if moved.explains(better: still) { return carried(along: motion, from: before, width, height) }
+            similarShare = max(similarShare, moved.similarShare)
         }
-        guard still.telling * Self.tellingPart >= PlaceGrid.columns * PlaceGrid.rows,
-            still.similarShare <= Self.cutShare
-        else { return SceneStep() }
-        if isPan { return SceneStep(.doubtful) }
-        return SceneStep(.cut, unchanged: PlaceGrid(cells: still.unchanged, width: width, height: height))
+        let isTelling = still.telling * Self.tellingPart >= PlaceGrid.columns * PlaceGrid.rows
+        let isChanged = isTelling && similarShare <= Self.cutShare
+        if var step = returned(isChanged: isChanged, width, height) {
+            step.unchanged = PlaceGrid(cells: still.unchanged, width: width, height: height)
+            return step
+        }
+        guard isChanged else { return SceneStep() }
+        let isDoubtful = isPan
+        keep()
+        if isDoubtful { return SceneStep(.doubtful, number: changes) }
+        return SceneStep(
+            .cut, unchanged: PlaceGrid(cells: still.unchanged, width: width, height: height), number: changes)
     }
+
+    private func carried(along motion: CellMotion, from earlier: Thumbnail, _ width: Int, _ height: Int) -> SceneStep {
+        SceneStep(
+            motion: motion.pixels(width: width, height: height),
+            evidence: MotionEvidence(earlier.levels[0], now.levels[0], motion, width: width, height: height))
+    }
+
+    // MARK: - Pictures that come back
+
+    /// Keeps the picture before a change.
+    private mutating func keep() {
+        changes += 1
+        let index = changes % kept.count
+        swap(&kept[index].thumbnail, &before)
+        kept[index].number = changes
+        kept[index].age = 0
+    }
+
+    /// The step back to a picture from before a change, so that this was none: a damaged frame, or something in front of
+    /// the camera. The camera may have moved in between, which is looked for only where the picture changes at once.
+    private mutating func returned(isChanged: Bool, _ width: Int, _ height: Int) -> SceneStep? {
+        var first: Int?
+        for index in kept.indices where kept[index].number > 0 {
+            if let first, kept[first].number < kept[index].number { continue }
+            let earlier = kept[index].thumbnail.levels[0]
+            if Self.isBack(BlockComparison(earlier, now.levels[0], .none)) { first = index }
+        }
+        if let first { return undone(first, SceneStep()) }
+        guard isChanged else { return nil }
+        for index in kept.indices where kept[index].number > 0 {
+            let earlier = kept[index].thumbnail
+            let motion = estimator.estimate(from: earlier, to: now)
+            guard motion.isPlausible else { continue }
+            if Self.isBack(BlockComparison(earlier.levels[0], now.levels[0], motion)) {
+                return undone(index, carried(along: motion, from: earlier, width, height))
+            }
+        }
+        return nil
+    }
+
+    private mutating func undone(_ index: Int, _ step: SceneStep) -> SceneStep {
+        var step = step
+        step.change = .undone
+        step.number = kept[index].number
+        for other in kept.indices where kept[other].number >= step.number { kept[other].number = 0 }
+        return step
+    }
+
+    private static func isBack(_ comparison: BlockComparison) -> Bool {
+        comparison.telling * tellingPart >= PlaceGrid.columns * PlaceGrid.rows
+            && comparison.similarShare >= backShare
+    }
+
+    /// A picture is back when so many of the blocks that say anything are similar: twice what `cutShare` allows for another.
+    private static let backShare: Float = 0.6
+    /// Frames: as long as faces can be held, 10 s, at 60 frames a second, and more than a second at any rate up to 500.
+    private static let longestKept = 600
 
     /// Frames that differ by less than half a level of 255 are the same.
     private static let noise: Float = 0.5 / 128

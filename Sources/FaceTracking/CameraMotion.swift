@@ -23,6 +23,12 @@ package struct CameraMotion: Sendable, Equatable {
         CameraMotion(scale: scale * next.scale, x: x * next.scale + next.x, y: y * next.scale + next.y)
     }
 
+    /// The same for frames of another size.
+    mutating func rescale(x factorX: Float, y factorY: Float) {
+        x *= factorX
+        y *= factorY
+    }
+
     /// A box of the earlier frame in the later one.
     func carried(_ box: FaceBox) -> FaceBox {
         sane(
@@ -51,24 +57,35 @@ package struct CameraMotion: Sendable, Equatable {
 
 /// What has become of the picture since the frame before, as far as the picture itself tells.
 package struct SceneStep: Sendable, Equatable {
-    package enum Change: Sendable {
+    package enum Change: Sendable, Equatable {
         /// The scene goes on, or nothing says that it does not.
         case none
         /// It may be another scene, or the same after a fast pan. Faces are held, but for a shorter time.
         case doubtful
-        /// Another scene begins: what was seen before has gone, but for `unchanged`.
+        /// Another scene begins: what was seen before has gone, but for `unchanged`, if the next frame goes on with it.
         case cut
+        /// The picture is back that was there before the change of that number: that change, and all since, were none.
+        case undone
     }
 
     package var change: Change
     /// At a cut: the places that look as they did before.
     package var unchanged: PlaceGrid
     package var motion: CameraMotion
+    /// Where the motion shows.
+    package var evidence: MotionEvidence
+    /// Numbers changes in their order, from 1 on; with `undone` that of the first one that was none.
+    package var number: Int
 
-    package init(_ change: Change = .none, unchanged: PlaceGrid = .nowhere, motion: CameraMotion = .none) {
+    package init(
+        _ change: Change = .none, unchanged: PlaceGrid = .nowhere, motion: CameraMotion = .none,
+        evidence: MotionEvidence = .everywhere, number: Int = 0
+    ) {
         self.change = change
         self.unchanged = unchanged
         self.motion = motion
+        self.evidence = evidence
+        self.number = number
     }
 }
 
@@ -89,6 +106,12 @@ package struct PlaceGrid: Sendable, Equatable {
     }
 
     package static let nowhere = PlaceGrid(cells: 0, width: 0, height: 0)
+
+    /// Carries it over to frames of another size.
+    mutating func rescale(x: Float, y: Float) {
+        width *= x
+        height *= y
+    }
 
     /// Whether a box lies on one of the cells.
     func touches(_ box: FaceBox) -> Bool {

@@ -40,10 +40,11 @@ package final class FaceTracker {
     private var nextIdentifier: UInt32 = 1
     private var now: UInt64?
     private var step = SceneStep()
-    /// The last change of the scene.
-    private var change: (step: SceneStep, time: UInt64)?
-    /// The frames within memory, and how the picture has moved since each.
-    private var frames: [(time: UInt64, motion: CameraMotion)] = []
+    /// The last changes of the scene, in their order.
+    private var changes: [Change] = []
+    /// Whether the frame before began another scene, which nothing has confirmed yet.
+    private var isUnconfirmed = false
+    private var frames = FrameHistory()
     private var pairs: [Pair] = []
     private var isTaken: [Bool] = []
 
@@ -56,17 +57,18 @@ package final class FaceTracker {
     /// Forgets all faces: after a flush or a seek nothing that was seen before says anything. Identifiers go on.
     package func reset() {
         tracks.removeAll(keepingCapacity: true)
-        frames.removeAll(keepingCapacity: true)
+        frames.removeAll()
         now = nil
-        change = nil
+        changes.removeAll(keepingCapacity: true)
+        isUnconfirmed = false
     }
 
     /// Carries all faces over to frames of another size: x and y are the new sides as shares of the old ones. Call this only
     /// after all waiting frames have been sent.
     package func rescale(x: Float, y: Float) {
         for index in tracks.indices { tracks[index].rescale(x: x, y: y) }
-        frames.removeAll(keepingCapacity: true)
-        change = nil
+        frames.rescale(x: x, y: y)
+        for index in changes.indices { changes[index].unchanged.rescale(x: x, y: y) }
     }
 
     /// Starts a frame. Where time runs back, what was seen stays as long ago as it was.
@@ -79,28 +81,63 @@ package final class FaceTracker {
         tracks.removeAll { track in track.last.time.adding(memory) < time }
         let oldest = time.subtracting(memory)
         for index in tracks.indices { tracks[index].forget(before: oldest) }
-        frames.removeAll { $0.time < oldest }
-        if step.change != .none {
-            change = (step, time)
-        } else if step.motion != .none {
+        frames.forget(before: oldest)
+        if step.motion != .none {
             for index in tracks.indices { tracks[index].carry(along: step.motion) }
-            for index in frames.indices { frames[index].motion = frames[index].motion.followed(by: step.motion) }
         }
-        frames.append((time, .none))
-        if step.change == .cut { endScene(at: time) }
+        frames.append(time, step)
+        takeChange(at: time)
     }
 
-    /// Faces have ended with their scene where the picture shows that their places have changed, whoever is there now.
-    private func endScene(at time: UInt64) {
-        for index in tracks.indices where !step.unchanged.touches(tracks[index].predicted(at: time)) {
-            tracks[index].end(at: time)
+    /// A cut ends nothing before a second frame of the new scene: one frame alone may be a damaged one.
+    private func takeChange(at time: UInt64) {
+        switch step.change {
+        case .none:
+            guard isUnconfirmed else { return }
+            isUnconfirmed = false
+            for index in tracks.indices { tracks[index].leave(at: time) }
+        case .doubtful, .cut:
+            if step.change == .cut {
+                isUnconfirmed = true
+                for index in tracks.indices { leave(index, at: time, number: step.number) }
+            }
+            if changes.count == Self.mostChanges { changes.removeFirst() }
+            changes.append(
+                Change(number: step.number, time: time, isCut: step.change == .cut, unchanged: step.unchanged))
+        case .undone:
+            undoChanges(at: time)
+        }
+    }
+
+    /// A face's scene may have gone: it is held until a second frame says so, where its place has changed.
+    private func leave(_ index: Int, at time: UInt64, number: Int) {
+        let (place, other) = tracks[index].predicted(at: time, frames)
+        let isUnchanged = step.unchanged.touches(place) || other.map { step.unchanged.touches($0) } ?? false
+        if !isUnchanged { tracks[index].doubt(from: time, number: number, isLeaving: true) }
+    }
+
+    private func undoChanges(at time: UInt64) {
+        let number = step.number
+        // Faces of what was there in between have gone with it, unless they were there before.
+        let start = changes.first { $0.number >= number }?.time
+        changes.removeAll { $0.number >= number }
+        for index in tracks.indices {
+            tracks[index].undo(number: number)
+            guard let start else { continue }
+            if tracks[index].sightings[0].time >= start {
+                isUnconfirmed = true
+                leave(index, at: time, number: .max)
+            }
+            if tracks[index].sceneStart.adding(Self.doubtfulHold) >= start {
+                tracks[index].sceneStart = min(tracks[index].sceneStart, sceneStart(of: tracks[index].last.box))
+            }
         }
     }
 
     private func shift(back span: UInt64) {
         for index in tracks.indices { tracks[index].shift(back: span) }
-        for index in frames.indices { frames[index].time = frames[index].time.subtracting(span) }
-        if let change { self.change = (change.step, change.time.subtracting(span)) }
+        frames.shift(back: span)
+        for index in changes.indices { changes[index].time = changes[index].time.subtracting(span) }
     }
 
     /// Gives each detection to the track it continues, or to a new one.
@@ -109,7 +146,7 @@ package final class FaceTracker {
         pairs.removeAll(keepingCapacity: true)
         for index in 0..<known where isAlive(tracks[index], at: time) {
             for (detection, box) in detections.enumerated() {
-                let likeness = tracks[index].likeness(box, at: time)
+                let likeness = tracks[index].likeness(box, at: time, frames)
                 if likeness > 0 {
                     pairs.append(Pair(track: index, detection: detection, likeness: likeness))
                 }
@@ -134,15 +171,19 @@ package final class FaceTracker {
 
     /// The moment before which nothing is known of a face that is first seen now.
     private func sceneStart(of box: FaceBox) -> UInt64 {
-        guard let change else { return 0 }
-        let isProven = change.step.change == .cut && !change.step.unchanged.touches(atTime(change.time, box))
+        guard let change = changes.last else { return 0 }
+        let isProven = change.isCut && !change.unchanged.touches(frames.atTime(change.time, box))
         return isProven ? change.time : change.time.subtracting(Self.doubtfulHold)
     }
 
-    /// The faces that should be in the frame and were not seen in it: their track's index and where they should be.
+    /// The faces that should be in the frame and were not seen in it: their track's index and where they should be; twice
+    /// where either of two places may be the right one.
     package func lost(at time: UInt64, _ body: (_ index: Int, _ box: FaceBox) -> Void) {
-        for index in tracks.indices where tracks[index].last.time < time && isHeld(tracks[index], at: time) {
-            body(index, tracks[index].predicted(at: time))
+        for index in tracks.indices
+        where tracks[index].last.time < time && !tracks[index].isLeaving && isHeld(tracks[index], at: time) {
+            let (place, other) = tracks[index].predicted(at: time, frames)
+            body(index, place)
+            if let other { body(index, other) }
         }
     }
 
@@ -155,16 +196,16 @@ package final class FaceTracker {
         let isOthers = tracks.contains { other in
             other.last.time == time && other.last.box.intersectionOverUnion(box) > Self.sameFace
         }
-        guard !isOthers, tracks[index].likeness(box, at: time) > 0 else { return false }
+        guard !isOthers, tracks[index].likeness(box, at: time, frames) > 0 else { return false }
         tracks[index].see(box, at: time, steadily: hold > 0, within: frameSize)
         return true
     }
 
     /// Ends a frame. Where the scene may have changed, faces that were not seen since are held for a shorter time.
     package func finish(at time: UInt64) {
-        guard step.change != .none else { return }
+        guard step.change == .doubtful || step.change == .cut else { return }
         for index in tracks.indices where tracks[index].last.time < time {
-            tracks[index].end(at: time.adding(Self.doubtfulHold))
+            tracks[index].doubt(from: time, number: step.number, isLeaving: false)
         }
     }
 
@@ -172,42 +213,54 @@ package final class FaceTracker {
     package func faces(at time: UInt64, into faces: inout [TrackedFace]) {
         faces.removeAll(keepingCapacity: true)
         for track in tracks {
-            guard var face = face(of: track, at: time) else { continue }
-            // Numbers at the end of their range have left it: better a place than none.
-            if !face.box.isFinite { face.box = track.last.seen }
-            faces.append(face)
+            guard let face = face(of: track, at: time) else { continue }
+            add(face, face.box, of: track, to: &faces)
+            if let other = face.other { add(face, other, of: track, to: &faces) }
         }
+    }
+
+    private func add(_ face: Face, _ box: FaceBox, of track: Track, to faces: inout [TrackedFace]) {
+        // Numbers at the end of their range have left it: better a place than none.
+        faces.append(
+            TrackedFace(
+                identifier: track.identifier, box: box.isFinite ? box : track.last.seen, source: face.source))
     }
 
     // MARK: - One track
 
-    private func face(of track: Track, at time: UInt64) -> TrackedFace? {
-        func made(_ box: FaceBox, _ source: TrackedFace.Source) -> TrackedFace {
-            TrackedFace(identifier: track.identifier, box: atTime(time, box), source: source)
+    private struct Face {
+        var box: FaceBox
+        /// The face may be here as well.
+        var other: FaceBox?
+        var source: TrackedFace.Source
+
+        init(_ places: (FaceBox, FaceBox?), _ source: TrackedFace.Source) {
+            (box, other) = places
+            self.source = source
+            // One mask for both while they overlap.
+            if let other, other.sharedArea(box) > 0 {
+                box = box.union(other)
+                self.other = nil
+            }
         }
+    }
+
+    private func face(of track: Track, at time: UInt64) -> Face? {
         let after = track.sightings.first { $0.time >= time }
-        if let after, after.time == time {
-            return TrackedFace(identifier: track.identifier, box: after.seen, source: .detected)
-        }
+        if let after, after.time == time { return Face((after.seen, nil), .detected) }
         if let before = track.sightings.last(where: { $0.time < time }) {
             if let after, after.time - before.time <= max(hold, lookahead) {
                 let source: TrackedFace.Source = after.time - before.time <= hold ? .held : .ahead
-                return made(Track.interpolated(before, after, at: time), source)
+                return Face(track.interpolated(before, after, at: time, frames), source)
             }
             if time - before.time <= track.share(of: hold), track.end.map({ time < $0 }) ?? true {
-                return made(track.predicted(at: time), .held)
+                return Face(track.predicted(at: time, frames), .held)
             }
         }
         if let after, after.time - time <= track.share(of: lookahead), time >= track.sceneStart {
-            return made(track.retraced(from: after, to: time), .ahead)
+            return Face(track.retraced(from: after, to: time, frames), .ahead)
         }
         return nil
-    }
-
-    /// A box of the last frame's in the frame at `time`, or in the last one before that.
-    private func atTime(_ time: UInt64, _ box: FaceBox) -> FaceBox {
-        guard let frame = frames.last(where: { $0.time <= time }) ?? frames.first else { return box }
-        return frame.motion == .none ? box : frame.motion.carriedBack(box)
     }
 
     /// Whether a track's face is masked where it is not seen.
@@ -217,7 +270,7 @@ package final class FaceTracker {
 
     /// Whether a detection may continue the track.
     private func isAlive(_ track: Track, at time: UInt64) -> Bool {
-        guard track.end.map({ time < $0 }) ?? true else { return false }
+        guard !track.isLeaving, track.end.map({ time < $0 }) ?? true else { return false }
         return track.last.time.adding(max(hold, Self.shortestMemory)) >= time
     }
 
@@ -226,7 +279,17 @@ package final class FaceTracker {
     /// Two boxes that overlap more are the same face.
     private static let sameFace: Float = 0.4
 
+    /// So many changes of the scene are remembered.
+    private static let mostChanges = 8
+
     // MARK: - Pairs
+
+    private struct Change {
+        var number: Int
+        var time: UInt64
+        var isCut: Bool
+        var unchanged: PlaceGrid
+    }
 
     private struct Pair {
         var track: Int

@@ -28,12 +28,13 @@ struct Motion {
     /// For how long that may go on, s.
     private var longest = 0.0
 
-    init(of sightings: ArraySlice<Sighting>) {
+    /// - Parameter place: which of a sighting's places: with the camera's motion taken out, or as it was in its frame.
+    init(of sightings: ArraySlice<Sighting>, _ place: (Sighting) -> FaceBox) {
         guard let first = sightings.first, let last = sightings.last, sightings.count > 1 else { return }
         longest = min(Double(last.time - first.time) / 1e9 * Self.longestShare, Self.longestEven)
-        let side = Double(max(1, (last.box.width + last.box.height) / 2))
-        x = Self.speed(of: sightings, side: side) { Double($0.x1 + $0.x2) / 2 }
-        y = Self.speed(of: sightings, side: side) { Double($0.y1 + $0.y2) / 2 }
+        let side = Double(max(1, (place(last).width + place(last).height) / 2))
+        x = Self.speed(of: sightings, side: side) { Double(place($0).x1 + place($0).x2) / 2 }
+        y = Self.speed(of: sightings, side: side) { Double(place($0).y1 + place($0).y2) / 2 }
         let speed = (x * x + y * y).squareRoot()
         guard speed.isFinite else {
             (x, y) = (0, 0)
@@ -48,19 +49,19 @@ struct Motion {
     /// The slope of the line through the values, less what chance makes of boxes that jitter: with the slope's variance
     /// s^2, its best estimate is 1 - s^2 / slope^2 of itself (James and Stein 1961).
     private static func speed(
-        of sightings: ArraySlice<Sighting>, side: Double, _ value: (FaceBox) -> Double
+        of sightings: ArraySlice<Sighting>, side: Double, _ value: (Sighting) -> Double
     ) -> Double {
         let start = sightings[sightings.startIndex].time
         let count = Double(sightings.count)
         var (meanTime, meanValue) = (0.0, 0.0)
         for sighting in sightings {
             meanTime += Double(sighting.time - start) / 1e9 / count
-            meanValue += value(sighting.box) / count
+            meanValue += value(sighting) / count
         }
         var (spread, product, squares) = (0.0, 0.0, 0.0)
         for sighting in sightings {
             let time = Double(sighting.time - start) / 1e9 - meanTime
-            let offset = value(sighting.box) - meanValue
+            let offset = value(sighting) - meanValue
             spread += time * time
             product += time * offset
             squares += offset * offset

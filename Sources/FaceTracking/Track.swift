@@ -38,7 +38,11 @@ struct Track {
     /// Nothing is known of the face from this moment on: the scene may have ended, or has.
     private(set) var end: UInt64?
     /// Nothing is known of the face before this moment: the scene began then.
-    private(set) var sceneStart: UInt64
+    var sceneStart: UInt64
+    /// The first change of the scene since the face was last seen.
+    private(set) var change: (number: Int, time: UInt64)?
+    /// Whether the face has gone with its scene, if the next frame confirms that there is another one.
+    private(set) var isLeaving = false
     /// How sure it is that this is a face at all, up to `sure`: how often it was seen; at once with a high score.
     private var certainty: UInt64
     /// The size that is masked. It shrinks slowly, so that the mask and its cells stay with the face.
@@ -84,11 +88,38 @@ struct Track {
         }
         sightings.append(Sighting(time: time, box: box))
         certainty = box.score < Self.sureScore ? min(certainty + 1, Self.sure) : Self.sure
-        end = nil
+        stay()
     }
 
-    /// Ends the track, at the latest at that moment.
-    mutating func end(at time: UInt64) { end = min(end ?? .max, time) }
+    /// Nothing has changed since it was last seen.
+    private mutating func stay() {
+        end = nil
+        change = nil
+        isLeaving = false
+    }
+
+    /// The scene has changed, or may have: the face is held no longer than `doubtfulHold`, or only until a second frame
+    /// confirms that its scene has gone.
+    mutating func doubt(from time: UInt64, number: Int, isLeaving: Bool) {
+        change = change ?? (number, time)
+        end = min(end ?? .max, time.adding(FaceTracker.doubtfulHold))
+        self.isLeaving = self.isLeaving || isLeaving
+    }
+
+    /// Ends the track if it was to leave with its scene.
+    mutating func leave(at time: UInt64) {
+        guard isLeaving else { return }
+        end = min(end ?? .max, time)
+    }
+
+    /// The change of that number and all since were none. What was in doubt before that stays in doubt.
+    mutating func undo(number: Int) {
+        guard let change else { return }
+        if change.number == number { return stay() }
+        guard change.number < number else { return }
+        end = change.time.adding(FaceTracker.doubtfulHold)
+        isLeaving = false
+    }
 
     /// Forgets what was seen before `time`, but for the few sightings that motion is told from.
     mutating func forget(before time: UInt64) {
@@ -115,37 +146,71 @@ struct Track {
     mutating func shift(back span: UInt64) {
         for index in sightings.indices { sightings[index].shift(back: span) }
         end = end.map { $0.subtracting(span) }
+        change = change.map { ($0.number, $0.time.subtracting(span)) }
         sceneStart = sceneStart.subtracting(span)
     }
 
     // MARK: - Places
 
-    /// Where the face is at a moment after it was last seen.
-    func predicted(at time: UInt64) -> FaceBox {
-        Motion(of: sightings.suffix(Motion.samples)).moved(last.box, by: Self.seconds(from: last.time, to: time))
+    /// The places where the face may be at a moment after it was last seen, before `time`: as it was carried along with the
+    /// camera, and as it was not; the second is nil where there is no doubt.
+    func predicted(at time: UInt64, _ frames: FrameHistory) -> (FaceBox, FaceBox?) {
+        let seen = sightings.lastIndex { $0.time < time } ?? sightings.count - 1
+        let place = frames.carried(sightings[seen].seen, from: sightings[seen].time, to: time)
+        let elapsed = Self.seconds(from: sightings[seen].time, to: time)
+        return places(place, of: sightings[...seen].suffix(Motion.samples), after: elapsed)
+    }
+
+    private func places(
+        _ place: CarriedPlace, of sightings: ArraySlice<Sighting>, after elapsed: Double
+    ) -> (FaceBox, FaceBox?) {
+        if place.isCarried { return (Motion(of: sightings, { $0.box }).moved(place.carried, by: elapsed), nil) }
+        let still = Motion(of: sightings, { $0.seen }).moved(place.still, by: elapsed)
+        if place.isStill { return (still, nil) }
+        return (Motion(of: sightings, { $0.box }).moved(place.carried, by: elapsed), still)
     }
 
     /// How well a box overlaps with where the face should be at that moment, by intersection over union: gone on evenly,
     /// slowed down or stopped. Zero where it does not clearly do so.
-    func likeness(_ box: FaceBox, at time: UInt64) -> Float {
-        let motion = Motion(of: sightings.suffix(Motion.samples))
-        let places = motion.places(of: last.box, after: Self.seconds(from: last.time, to: time))
-        let overlap = max(places.even.intersectionOverUnion(box), places.slowed.intersectionOverUnion(box))
-        return overlap >= Self.clearOverlap ? overlap : 0
+    func likeness(_ box: FaceBox, at time: UInt64, _ frames: FrameHistory) -> Float {
+        let place = frames.carried(last.seen, from: last.time, to: time)
+        let elapsed = Self.seconds(from: last.time, to: time)
+        func overlap(_ place: FaceBox, _ motion: Motion) -> Float {
+            let places = motion.places(of: place, after: elapsed)
+            return max(places.even.intersectionOverUnion(box), places.slowed.intersectionOverUnion(box))
+        }
+        let sightings = sightings.suffix(Motion.samples)
+        var best: Float = 0
+        if !place.isStill || place.isCarried { best = overlap(place.carried, Motion(of: sightings, { $0.box })) }
+        if !place.isCarried { best = max(best, overlap(place.still, Motion(of: sightings, { $0.seen }))) }
+        return best >= Self.clearOverlap ? best : 0
     }
 
     /// A box of the same size that overlaps less with a face's place is more than a third of a side away, and leaves part of
     /// that place open even with the usual margin of 0.2 round it. It may be another face's: then both are masked.
     private static let clearOverlap: Float = 0.5
 
-    /// Where the face was at a moment before it was seen, for the first time or again.
-    func retraced(from sighting: Sighting, to time: UInt64) -> FaceBox {
-        Motion(of: sightings.drop { $0.time < sighting.time }.prefix(Motion.samples))
-            .moved(sighting.box, by: Self.seconds(from: sighting.time, to: time))
+    /// The places where the face may have been at a moment before it was seen, for the first time or again.
+    func retraced(from sighting: Sighting, to time: UInt64, _ frames: FrameHistory) -> (FaceBox, FaceBox?) {
+        let place = frames.carriedBack(sighting.seen, from: sighting.time, to: time)
+        let later = sightings.drop { $0.time < sighting.time }.prefix(Motion.samples)
+        return places(place, of: later, after: Self.seconds(from: sighting.time, to: time))
     }
 
-    /// Where the face was at a moment between two sightings.
-    static func interpolated(_ before: Sighting, _ after: Sighting, at time: UInt64) -> FaceBox {
+    /// The places where the face may have been at a moment between two sightings.
+    func interpolated(
+        _ before: Sighting, _ after: Sighting, at time: UInt64, _ frames: FrameHistory
+    ) -> (FaceBox, FaceBox?) {
+        let place = frames.carried(before.seen, from: before.time, to: after.time)
+        let still = Self.blended((before.time, before.seen), (after.time, after.seen), at: time)
+        if place.isStill, !place.isCarried { return (still, nil) }
+        let carried = Self.blended((before.time, before.box), (after.time, after.box), at: time)
+        return (frames.atTime(time, carried), place.isCarried ? nil : still)
+    }
+
+    private static func blended(
+        _ before: (time: UInt64, box: FaceBox), _ after: (time: UInt64, box: FaceBox), at time: UInt64
+    ) -> FaceBox {
         let share = Float(seconds(from: before.time, to: time) / seconds(from: before.time, to: after.time))
         func blend(_ a: Float, _ b: Float) -> Float { a + (b - a) * share }
         let box = FaceBox(

@@ -2,6 +2,7 @@
 // Copyright 2026 The faceanon authors
 
 import FaceAnonymization
+import FaceDetection
 import FaceTracking
 import Testing
 
@@ -144,7 +145,107 @@ import Testing
         #expect((step.unchanged.cells & ~corner).nonzeroBitCount <= 4)
     }
 
+    // MARK: - Pictures that come back
+
+    @Test("L24: a picture that is back after others undoes their cuts, the camera moved or not", arguments: 1...20)
+    func undone(frames: Int) {
+        let scene = Picture(1)
+        let garbage = (0..<frames).map { Picture(UInt64(100 + min($0, 2))).thumbnail() }
+        for x: Float in [0, 0.5, 3] {
+            let steps = Self.steps([Self.picture] + garbage + [scene.thumbnail(x: x, noise: 2)])
+            #expect(steps[1].change == .cut)
+            #expect(steps.last?.change == .undone && steps.last?.number == steps[1].number, "\(x) cells")
+            // A cell is 10 px.
+            #expect(abs((steps.last?.motion.x ?? 0) + 10 * x) < 6, "\(x) cells")
+        }
+        let next = Self.steps([Self.picture] + garbage + [Self.picture, Self.picture, Self.other])
+        #expect(next.suffix(3).map(\.change) == [.undone, .none, .cut])
+    }
+
     // MARK: - The camera
+
+    /// Sends thumbnails through an observer and a tracker, with a face that is seen in one of them only. Returns the masks
+    /// of each frame, with all that is known in the end.
+    private static func masks(_ thumbnails: [[Float]], face: FaceBox, seenIn seen: Int) -> [[TrackedFace]] {
+        let tracker = FaceTracker()
+        (tracker.hold, tracker.lookahead) = (1_000_000_000, 1_000_000_000)
+        for (index, step) in steps(thumbnails).enumerated() {
+            let time = UInt64(index) * 40_000_000
+            tracker.begin(at: time, step: step)
+            tracker.associate(index == seen ? [face] : [], at: time)
+            tracker.finish(at: time)
+        }
+        return thumbnails.indices.map { index in
+            var masks: [TrackedFace] = []
+            tracker.faces(at: UInt64(index) * 40_000_000, into: &masks)
+            return masks
+        }
+    }
+
+    private static func covered(_ face: FaceBox, by masks: [TrackedFace]) -> Float {
+        masks.map { $0.box.sharedArea(face) / face.area }.max() ?? 0
+    }
+
+    /// A face in the middle of 640x360 px, 4 to 16 cells wide.
+    private static func face(cells: Int, x: Float = 0) -> FaceBox {
+        let half = Float(cells) * 5
+        return FaceBox(x1: 320 - half + x, y1: 180 - half, x2: 320 + half + x, y2: 180 + half, score: 0.9)
+    }
+
+    @Test(
+        "L24: a lost face stays masked where it is when the background moves behind it, later and before",
+        arguments: [1, 2, 4, 8, 12], [Float(0.5), 1.5, -3])
+    func background(cells: Int, speed: Float) {
+        let (scene, person) = (Picture(1), Picture(5).thumbnail())
+        let frames = (0..<20).map { frame in
+            let behind = scene.thumbnail(x: speed * Float(frame), noise: UInt64(frame + 1))
+            // The person is a cell wider than the face all round.
+            let columns = 31 - cells / 2...32 + cells / 2
+            let rows = 17 - cells / 2...18 + cells / 2
+            return behind.indices.map { index in
+                columns.contains(index % Self.width) && rows.contains(index / Self.width)
+                    ? person[index] : behind[index]
+            }
+        }
+        #expect(Self.steps(frames).dropFirst().allSatisfy { $0.motion != .none }, "the background is what moves")
+        let face = Self.face(cells: cells)
+        for seen in [0, 19] {
+            for (frame, masks) in Self.masks(frames, face: face, seenIn: seen).enumerated() {
+                #expect(Self.covered(face, by: masks) >= 0.8, "frame \(frame), seen in \(seen): \(masks)")
+            }
+        }
+    }
+
+    @Test("a lost face that moves with the camera is masked where it goes, and little else", arguments: [4, 8, 12])
+    func carried(cells: Int) {
+        let scene = Picture(1)
+        let frames = (0..<20).map { scene.thumbnail(x: 0.7 * Float($0), noise: UInt64($0 + 1)) }
+        for seen in [0, 19] {
+            let all = Self.masks(frames, face: Self.face(cells: cells), seenIn: seen)
+            for (frame, masks) in all.enumerated() {
+                let face = Self.face(cells: cells, x: -7 * Float(frame - seen))
+                #expect(Self.covered(face, by: masks) >= 0.8, "frame \(frame), seen in \(seen): \(masks)")
+                let area = masks.reduce(0) { $0 + $1.box.area }
+                #expect(area < 2.5 * face.area, "frame \(frame), seen in \(seen): \(masks)")
+            }
+        }
+    }
+
+    @Test("L24: a face is held, and masked ahead, over frames of other pictures", arguments: 1...3)
+    func garbage(frames: Int) {
+        let garbage = (0..<frames).map { Picture(UInt64(100 + $0)).thumbnail() }
+        let thumbnails = [Self.picture, Self.picture] + garbage + [Self.picture, Self.picture]
+        let face = Self.face(cells: 8)
+        for seen in [1, thumbnails.count - 1] {
+            let all = Self.masks(thumbnails, face: face, seenIn: seen)
+            for (frame, masks) in all.enumerated() {
+                #expect(Self.covered(face, by: masks) >= 0.8, "frame \(frame), seen in \(seen): \(masks)")
+            }
+        }
+        // Another scene that goes on is another scene.
+        let cut = Self.masks([Self.picture, Self.picture, Self.other, Self.other], face: face, seenIn: 1)
+        #expect(cut.map(\.count) == [1, 1, 1, 0])
+    }
 
     @Test(
         "the camera's motion is told to a fiftieth of a side of the picture, slow or fast",

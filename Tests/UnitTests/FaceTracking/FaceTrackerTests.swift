@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("a scene cut ends what was not seen after it, and new faces do not reach back over it")
+    @Test("a scene cut ends what was not seen after it from its second frame on, and new faces do not reach back over it")
     func cut() {
         let tracker = FaceTracker()
         tracker.hold = 500_000_000
@@ -111,7 +111,9 @@ import Testing
         tracker.faces(at: 4 * Self.frame, into: &masks)
         #expect(masks.count == 1 && masks.first?.source == .detected)
         tracker.faces(at: 5 * Self.frame, into: &masks)
-        #expect(masks.count == 1 && masks.first?.source == .ahead)
+        #expect(masks.map(\.source) == [.held, .ahead], "one frame may be a damaged one")
+        tracker.faces(at: 6 * Self.frame, into: &masks)
+        #expect(masks.map(\.source) == [.detected])
         tracker.faces(at: 7 * Self.frame, into: &masks)
         #expect(masks.count == 1 && masks.first?.box.x1 == 300)
     }
