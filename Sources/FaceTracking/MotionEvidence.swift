@@ -79,7 +79,7 @@ package struct MotionEvidence: Sendable, Equatable {
     private static let fewest: Float = 2
     /// One in so many of a box's cells has to say what the box is taken to have done, and they have to weigh so many times as
     /// much as those that say the opposite.
-    private static let part = 4
+    private static let part = 6
     private static let clearly = 3
     /// What a cell weighs more that differs by much.
     private static let strength = 3
