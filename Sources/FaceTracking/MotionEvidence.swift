@@ -37,7 +37,8 @@ package struct MotionEvidence: Sendable, Equatable {
 
     package static func == (a: MotionEvidence, b: MotionEvidence) -> Bool {
         guard a.width == b.width, a.height == b.height else { return false }
-        for row in 0..<rows where a.moved[row] != b.moved[row] || a.still[row] != b.still[row] || a.strong[row] != b.strong[row] {
+        for row in 0..<rows
+        where a.moved[row] != b.moved[row] || a.still[row] != b.still[row] || a.strong[row] != b.strong[row] {
             return false
         }
         return true

@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("a scene cut ends what was not seen after it from its second frame on, and new faces do not reach back over it")
+    @Test("a scene cut ends what was not seen after it from its second frame on; new faces do not reach back over it")
     func cut() {
         let tracker = FaceTracker()
         tracker.hold = 500_000_000
