@@ -11,16 +11,18 @@ extension MotionEvidence {
         let (centreX, centreY) = (Float(first.width - 1) / 2, Float(first.height - 1) / 2)
         for row in 0..<min(Self.rows, first.height) {
             let y = centreY + motion.scale * (Float(row) - centreY) + motion.y
-            var (movedCells, stillCells): (UInt64, UInt64) = (0, 0)
+            var (movedCells, stillCells, strongCells): (UInt64, UInt64, UInt64) = (0, 0, 0)
             for column in 0..<min(Self.columns, first.width) {
                 let x = centreX + motion.scale * (Float(column) - centreX) + motion.x
                 let index = row * first.width + column
                 guard let value = second.sample(x, y) else { continue }
                 let moved = abs(value - first.values[index])
                 let still = abs(second.values[index] - first.values[index])
+                if max(still, moved) > Self.much { strongCells |= 1 << UInt64(column) }
                 if still > Self.telling, moved < Self.share * still { movedCells |= 1 << UInt64(column) }
                 if moved > Self.telling, still < Self.share * moved { stillCells |= 1 << UInt64(column) }
             }
+            self.strong[row] = strongCells
             self.moved[row] = movedCells
             self.still[row] = stillCells
         }
@@ -28,6 +30,8 @@ extension MotionEvidence {
 
     /// Cells that differ by less than a level of 255 say nothing.
     private static let telling: Float = 1 / 128
+    /// Four levels are much.
+    private static let much: Float = 4 / 128
     /// A cell fits clearly better when its difference is less than this share of the other one.
     private static let share: Float = 0.5
 }

@@ -22,8 +22,8 @@ struct CarriedPlace {
     mutating func take(
         _ atCarried: MotionEvidence.Verdict, _ atStill: MotionEvidence.Verdict, _ move: (FaceBox) -> FaceBox
     ) {
-        // Doubt that has hardly parted the places ends with the first clear answer.
-        let isOne = carried == still || carried.intersectionOverUnion(still) >= Self.samePlace
+        // Doubt that has not parted the places yet ends with the first clear answer.
+        let isOne = carried == still || carried.sharedArea(still) > 0
         let isClear = isOne && atCarried == atStill && atStill != .doubtful
         let (wasCarried, wasStill) = carried == still ? (isCarried, isStill) : (true, true)
         if isClear, carried != still {
@@ -34,8 +34,6 @@ struct CarriedPlace {
         isCarried = isClear && wasCarried && atStill == .carried
         isStill = isClear && wasStill && atStill == .still
     }
-
-    private static let samePlace: Float = 0.5
 }
 
 /// The frames within memory, and how the picture has moved from each to the next.

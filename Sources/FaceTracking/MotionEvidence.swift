@@ -22,6 +22,8 @@ package struct MotionEvidence: Sendable, Equatable {
     package var moved = InlineArray<36, UInt64>(repeating: 0)
     /// The same where it clearly has not.
     package var still = InlineArray<36, UInt64>(repeating: 0)
+    /// Those of both that differ by much: they count for more.
+    package var strong = InlineArray<36, UInt64>(repeating: 0)
     /// Pixels of the picture; zero where nothing is known of single places, and all are taken to have moved.
     package var width: Float
     package var height: Float
@@ -35,7 +37,10 @@ package struct MotionEvidence: Sendable, Equatable {
 
     package static func == (a: MotionEvidence, b: MotionEvidence) -> Bool {
         guard a.width == b.width, a.height == b.height else { return false }
-        for row in 0..<rows where a.moved[row] != b.moved[row] || a.still[row] != b.still[row] { return false }
+        for row in 0..<rows
+        where a.moved[row] != b.moved[row] || a.still[row] != b.still[row] || a.strong[row] != b.strong[row] {
+            return false
+        }
         return true
     }
 
@@ -52,27 +57,33 @@ package struct MotionEvidence: Sendable, Equatable {
         let (across, down) = (Float(Self.columns) / width, Float(Self.rows) / height)
         let columns = Self.cells(box.x1 * across, box.x2 * across, count: Self.columns)
         let rows = Self.cells(box.y1 * down, box.y2 * down, count: Self.rows)
+        guard box.width * across >= Self.fewest, box.height * down >= Self.fewest else { return .doubtful }
         // What is outside of the picture is moved by the camera only.
-        if box.x2 <= 0 || box.y2 <= 0 || box.x1 >= width || box.y1 >= height { return .carried }
-        guard columns.count >= Self.fewest, rows.count >= Self.fewest else { return .doubtful }
+        guard !columns.isEmpty, !rows.isEmpty else { return .carried }
         let mask = (UInt64.max >> UInt64(Self.columns - columns.count)) << UInt64(columns.lowerBound)
-        var (movedCells, stillCells) = (0, 0)
+        var (movedCells, stillCells, movedWeight, stillWeight) = (0, 0, 0, 0)
         for row in rows {
             movedCells += (moved[row] & mask).nonzeroBitCount
             stillCells += (still[row] & mask).nonzeroBitCount
+            movedWeight += (moved[row] & strong[row] & mask).nonzeroBitCount * Self.strength
+            stillWeight += (still[row] & strong[row] & mask).nonzeroBitCount * Self.strength
         }
+        movedWeight += movedCells
+        stillWeight += stillCells
         let cells = columns.count * rows.count
-        if movedCells * Self.part >= cells, movedCells >= Self.clearly * stillCells { return .carried }
-        if stillCells * Self.part >= cells, stillCells >= Self.clearly * movedCells { return .still }
+        if movedCells * Self.part >= cells, movedWeight >= Self.clearly * stillWeight { return .carried }
+        if stillCells * Self.part >= cells, stillWeight >= Self.clearly * movedWeight { return .still }
         return .doubtful
     }
 
     /// A box of fewer cells along one side is too small to tell.
-    private static let fewest = 2
-    /// One in so many of a box's cells has to say what the box is taken to have done, and so many times as many as say the
-    /// opposite.
-    private static let part = 4
-    private static let clearly = 4
+    private static let fewest: Float = 2
+    /// One in so many of a box's cells has to say what the box is taken to have done, and they have to weigh so many times as
+    /// much as those that say the opposite.
+    private static let part = 6
+    private static let clearly = 3
+    /// What a cell weighs more that differs by much.
+    private static let strength = 3
 
     /// The cells whose centres lie between two places, cells.
     private static func cells(_ start: Float, _ end: Float, count: Int) -> Range<Int> {
