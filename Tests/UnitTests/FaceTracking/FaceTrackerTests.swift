@@ -94,11 +94,7 @@ import Testing
         }
     }
 
-<<<<<<< HEAD
     @Test("a scene cut ends from its second frame on what was not seen since; new faces do not reach back over it")
-=======
-    @Test("a scene cut ends what was not seen after it from its second frame on; new faces do not reach back over it")
->>>>>>> tracking
     func cut() {
         let tracker = FaceTracker()
         tracker.hold = 500_000_000
