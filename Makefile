@@ -102,8 +102,8 @@ test-asan: ## Run the element's tests under the address sanitizer, which looks f
 test-tsan: ## Run the element's tests under the thread sanitizer (FILTER=)
 test-valgrind: ## Run some of the element's tests under valgrind (FILTER=)
 
-build: plugin ## Build the plugin and the program faceanon-stream into build/
-	@meson-helper/build-stream.sh $(BUILD)
+build: plugin ## Build the plugin and the program faceanon into build/
+	@meson-helper/build-program.sh $(BUILD)
 
 plugin: models ## Build the plugin alone
 	@meson-helper/setup.sh run
@@ -116,7 +116,7 @@ models: ## Fetch the networks' weights into build/faceanon-models
 pictures:
 	@meson-helper/fetch-pictures.py $(PICTURES)
 
-env: ## Print the lines by which gst-launch-1.0 finds the plugin, and the shell faceanon-stream: eval "$(make env)"
+env: ## Print the lines by which gst-launch-1.0 finds the plugin, and the shell faceanon: eval "$(make env)"
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/$(BUILD)$${GST_PLUGIN_PATH:+:$$GST_PLUGIN_PATH}"'
 	@echo 'export FACEANON_MODEL_DIR="$(CURDIR)/$(MODELS)"'
 	@echo 'export PATH="$(CURDIR)/$(BUILD):$$PATH"'

@@ -13,7 +13,7 @@ let package = Package(
     products: [
         // The name makes the file libgstfaceanon.so, from which GStreamer derives the entry gst_plugin_faceanon_get_desc.
         .library(name: "gstfaceanon", type: .dynamic, targets: ["GstFaceAnon"]),
-        .executable(name: "faceanon-stream", targets: ["FaceAnonStream"]),
+        .executable(name: "faceanon", targets: ["FaceAnonProgram"]),
         // The engine, for Tests/Benchmarks: a package of its own, so that what it takes stays out of this one.
         .library(name: "FaceAnonymization", targets: ["FaceAnonymization"]),
     ],
@@ -50,10 +50,14 @@ let package = Package(
 
         // The program: an application of the element, which it finds as any other does. Nobody imports it but its tests.
         .systemLibrary(name: "CGstStream", pkgConfig: "gstreamer-rtsp-server-1.0 gstreamer-video-1.0"),
+        // Files are read and written by FFmpeg's libraries.
+        .systemLibrary(
+            name: "CLibAV", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample"),
         .executableTarget(
-            name: "FaceAnonStream",
+            name: "FaceAnonProgram",
             dependencies: [
                 "CGstStream",
+                "CLibAV",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -75,7 +79,7 @@ let package = Package(
                 "GstFaceAnon", "FaceDetection", "VideoFrames", "CGStreamer", "CGstCheck", "COpenCVCheck",
             ]),
         .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream"], path: "Tests/RTSPPeer"),
-        .testTarget(name: "StreamTests", dependencies: ["FaceAnonStream"]),
+        .testTarget(name: "ProgramTests", dependencies: ["FaceAnonProgram"]),
         .testTarget(
             name: "PipelineTests", dependencies: [.product(name: "Yams", package: "Yams")], exclude: ["Golden"]),
     ],

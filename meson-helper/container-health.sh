@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The faceanon authors
 #
-# How faceanon-stream does, by its --metrics-port on loopback; for the probes of containers, so by bash alone.
+# How faceanon does, by its --metrics-port on loopback; for the probes of containers, so by bash alone.
 set -euo pipefail
 
 usage() {
     cat <<'END'
 usage: container-health live|playing [PORT]
 
-live     faceanon-stream answers at http://127.0.0.1:PORT/metrics (9464)
+live     faceanon answers at http://127.0.0.1:PORT/metrics (9464)
 playing  and masked frames leave
 END
 }

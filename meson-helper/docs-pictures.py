@@ -3,7 +3,7 @@
 # Copyright 2026 The faceanon authors
 """Makes the pictures of docs/ anew: with the built faceanon, from the two pictures in the public domain.
 
-The screenshot is of the page that `faceanon-stream hls` writes, in Debian's Chromium.
+The screenshot is of the page that `faceanon hls` writes, in Debian's Chromium.
 """
 
 import argparse
@@ -84,7 +84,7 @@ def save(picture, path):
 
 
 def screenshot(work, path):
-    """The page of `faceanon-stream hls` in a browser, with a video of one picture for a camera."""
+    """The page of `faceanon hls` in a browser, with a video of one picture for a camera."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if not chromium:
         raise Failure("there is no chromium: apt-get install chromium")
@@ -96,7 +96,7 @@ def screenshot(work, path):
         video,
     )
     stream = subprocess.Popen(
-        [str(ROOT / "build/faceanon-stream"), "hls", "--segment", "1", str(video), str(folder)],
+        [str(ROOT / "build/faceanon"), "hls", "--segment", "1", str(video), str(folder)],
         stderr=subprocess.PIPE, text=True,
     )
     handler = functools.partial(Quiet, directory=str(folder))
@@ -108,7 +108,7 @@ def screenshot(work, path):
             if "playing: " in line and "frames" in line and int(line.split("playing: ")[1].split()[0]) > 100:
                 break
         else:
-            raise Failure("faceanon-stream hls ended")
+            raise Failure("faceanon hls ended")
         threading.Thread(target=stream.stderr.read, daemon=True).start()
         page = work / "page.png"
         run(

@@ -79,10 +79,10 @@ class Drawing:
 
 def restream():
     """A camera, masked, to a server of others."""
-    drawing = Drawing(760, 200, "A camera's stream goes in clear to faceanon-stream, and masked to server and viewers")
+    drawing = Drawing(760, 200, "A camera's stream goes in clear to faceanon, and masked to server and viewers")
     drawing.zone(16, 16, 360, 168, "your own network")
     drawing.box(34, 74, 110, 52, "camera", "rtsp://10.0.0.7", kind=CLEAR)
-    drawing.box(208, 66, 150, 68, "faceanon-stream", "restream", "your machine")
+    drawing.box(208, 66, 150, 68, "faceanon", "restream", "your machine")
     drawing.box(484, 74, 110, 52, "RTSP server", "takes RECORD", kind=MASKED)
     drawing.box(664, 40, 80, 36, "viewer", kind=MASKED)
     drawing.box(664, 124, 80, 36, "viewer", kind=MASKED)
@@ -96,11 +96,11 @@ def restream():
 
 def server():
     """Cameras behind a server that has masked video only."""
-    drawing = Drawing(760, 236, "Cameras are seen in clear by faceanon-stream serve alone; viewers get masked video only")
+    drawing = Drawing(760, 236, "Cameras are seen in clear by faceanon serve alone; viewers get masked video only")
     drawing.zone(16, 16, 432, 204, "a network that only this machine reaches")
     drawing.box(34, 56, 110, 48, "camera", "door", kind=CLEAR)
     drawing.box(34, 150, 110, 48, "camera", "yard", kind=CLEAR)
-    drawing.box(262, 62, 168, 128, "faceanon-stream", "serve", "", "/door   /yard")
+    drawing.box(262, 62, 168, 128, "faceanon", "serve", "", "/door   /yard")
     drawing.box(600, 56, 140, 48, "viewer", "rtsp://…/door", kind=MASKED)
     drawing.box(600, 150, 140, 48, "viewer", "rtsp://…/yard", kind=MASKED)
     drawing.arrow(144, 80, 262, 98, CLEAR, "clear")
@@ -113,11 +113,11 @@ def server():
 def relay():
     """Two applications of an RTMP server."""
     drawing = Drawing(760, 240, "Publishers reach the application clear, viewers the application masked")
-    drawing.zone(196, 16, 368, 208, "this machine: RTMP server and faceanon-stream")
+    drawing.zone(196, 16, 368, 208, "this machine: RTMP server and faceanon")
     drawing.box(16, 58, 110, 48, "publisher", "in clear", kind=CLEAR)
     drawing.box(214, 58, 130, 48, "clear", "play: 127.0.0.1", kind=CLEAR)
     drawing.box(214, 154, 130, 48, "masked", "publish: 127.0.0.1", kind=MASKED)
-    drawing.box(412, 98, 136, 60, "faceanon-stream", "relay")
+    drawing.box(412, 98, 136, 60, "faceanon", "relay")
     drawing.box(16, 154, 110, 48, "viewer", "masked", kind=MASKED)
     drawing.arrow(126, 82, 214, 82, CLEAR)
     drawing.arrow(344, 82, 440, 98, CLEAR)
@@ -133,7 +133,7 @@ def recording():
     """A folder of segments."""
     drawing = Drawing(760, 250, "Segments by time with a report beside each; the oldest are deleted")
     drawing.box(16, 100, 104, 48, "camera", "in clear", kind=CLEAR)
-    drawing.box(206, 92, 150, 64, "faceanon-stream", "record")
+    drawing.box(206, 92, 150, 64, "faceanon", "record")
     drawing.zone(424, 14, 322, 222, "recordings/")
     rows = ["20260124T120000Z", "20260131T114000Z", "20260131T115000Z", "20260131T120000Z"]
     for number, time in enumerate(rows):

@@ -10,7 +10,7 @@ usage() {
     cat <<'END'
 usage: install.sh [--uninstall] PREFIX
 
-Installs build/libgstfaceanon.so, its models and build/faceanon-stream below PREFIX, or below $DESTDIR/PREFIX;
+Installs build/libgstfaceanon.so, its models and build/faceanon below PREFIX, or below $DESTDIR/PREFIX;
 --uninstall takes them away.
 The models lie in share/faceanon/models, and a link beside the plugin leads there: it finds them wherever PREFIX is.
 END
@@ -50,7 +50,7 @@ if ! "$uninstall"; then
         || echo "install.sh: note: the sources have changed since $plugin was built" >&2
     options+=(-Dplugin="$plugin" -Dmodels="$built/faceanon-models")
 fi
-program=$built/faceanon-stream
+program=$built/faceanon
 [[ ! -f $program ]] || options+=(-Dprogram="$program")
 
 work=$(mktemp --directory --tmpdir faceanon-install.XXXXXX)
@@ -70,7 +70,7 @@ if "$uninstall"; then
         <"$work/installed")
     models=${DESTDIR-}$prefix/share/faceanon
     rm -f -- "${files[@]/#/${DESTDIR-}}" "${DESTDIR-}$prefix/$plugins/faceanon-models" \
-        "${DESTDIR-}$prefix/bin/faceanon-stream"
+        "${DESTDIR-}$prefix/bin/faceanon"
     [[ ! -d $models ]] || rmdir --ignore-fail-on-non-empty "$models/models" "$models"
     echo "uninstalled ${DESTDIR-}$prefix/$plugins/libgstfaceanon.so and its models"
     exit
@@ -81,7 +81,7 @@ quietly env DESTDIR="${DESTDIR-}" meson install -C "$work/build" </dev/null
 plugin=$prefix/$plugins/libgstfaceanon.so
 echo "plugin: ${DESTDIR-}$plugin"
 echo "models: ${DESTDIR-}$prefix/share/faceanon/models"
-[[ ! -f $program ]] || echo "program: ${DESTDIR-}$prefix/bin/faceanon-stream"
+[[ ! -f $program ]] || echo "program: ${DESTDIR-}$prefix/bin/faceanon"
 [[ -z ${DESTDIR-} ]] || exit 0
 "$here/check-plugin.sh" masks "$plugin"
 if [[ ${plugin%/*} == "$system" || $own == "$prefix/share" ]]; then

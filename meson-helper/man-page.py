@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The faceanon authors
-"""Writes the manual page of faceanon-stream from what the program says of itself (--experimental-dump-help)."""
+"""Writes the manual page of faceanon from what the program says of itself (--experimental-dump-help)."""
 
 import argparse
 import datetime
@@ -14,7 +14,7 @@ import sys
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("program", metavar="PROGRAM", help="the built faceanon-stream")
+    parser.add_argument("program", metavar="PROGRAM", help="the built faceanon")
     parser.add_argument("version", metavar="VERSION", help="of the package, for the foot of the page")
     arguments = parser.parse_args()
     dump = subprocess.run([arguments.program, "--experimental-dump-help"], capture_output=True, text=True, check=False)

@@ -93,7 +93,7 @@ grep -q '"source":"detected"' "$root/debs/report.jsonl" || fail "images-to-image
 [[ -s $root/debs/out/picture.jpg ]] || fail "images-to-images wrote no picture"
 
 # A server that is not there: the program has found all it needs, goes on trying, and tells of it.
-inside timeout --preserve-status 15 faceanon-stream restream --metrics-port 0 test rtsp://127.0.0.1:9/none \
+inside timeout --preserve-status 15 faceanon restream --metrics-port 0 test rtsp://127.0.0.1:9/none \
     >"$FACEANON_WORK/stream.log" 2>&1 &
 program=$!
 port=''
@@ -101,10 +101,10 @@ for ((tries = 0; tries < 100 && ${#port} == 0; tries++)); do
     sleep 0.1
     port=$(sed -n 's|.*metrics at http://127.0.0.1:\([0-9]*\)/.*|\1|p' "$FACEANON_WORK/stream.log")
 done
-"$root/debs/health" live "$port" || fail "faceanon-stream does not answer: $(cat "$FACEANON_WORK/stream.log")"
-! "$root/debs/health" playing "$port" || fail "faceanon-stream says that it streams to a server that is not there"
-wait "$program" || fail "faceanon-stream did not end in good order: $(cat "$FACEANON_WORK/stream.log")"
-inside test -s /usr/share/man/man1/faceanon-stream.1.gz || fail "there is no manual page of faceanon-stream"
+"$root/debs/health" live "$port" || fail "faceanon does not answer: $(cat "$FACEANON_WORK/stream.log")"
+! "$root/debs/health" playing "$port" || fail "faceanon says that it streams to a server that is not there"
+wait "$program" || fail "faceanon did not end in good order: $(cat "$FACEANON_WORK/stream.log")"
+inside test -s /usr/share/man/man1/faceanon.1.gz || fail "there is no manual page of faceanon"
 
 say "the systemd unit"
 touch "$root/etc/faceanon/door.env"
@@ -113,7 +113,7 @@ inside systemd-analyze security --offline=true --threshold=30 --no-pager faceano
 rm "$root/etc/faceanon/door.env"
 
 say "purging the packages"
-quietly inside dpkg --purge faceanon-stream gstreamer1.0-faceanon
+quietly inside dpkg --purge faceanon gstreamer1.0-faceanon
 # What GStreamer and systemd-analyze have written for root, who called them.
 rm -rf "$root"/root/.cache "$root"/root/.local "$root"/run/systemd/systemd-units-load
 files >"$FACEANON_WORK/after"

@@ -95,15 +95,15 @@ find_element() {
     die "$built/libgstfaceanon.so cannot be loaded"
 }
 
-# run_stream SUBCOMMAND ARGUMENT…: becomes faceanon-stream, which reads all options but --help.
+# run_stream SUBCOMMAND ARGUMENT…: becomes faceanon, which reads all options but --help.
 run_stream() {
-    local word stream=$root/build/faceanon-stream
+    local word stream=$root/build/faceanon
     for word; do
         [[ $word != -- ]] || break
         if [[ $word == --help || $word == -h ]]; then usage; exit; fi
     done
-    [[ -x $stream ]] || stream=$(command -v faceanon-stream) \
-        || die "there is neither $stream nor a faceanon-stream on PATH: run 'make build'"
+    [[ -x $stream ]] || stream=$(command -v faceanon) \
+        || die "there is neither $stream nor a faceanon on PATH: run 'make build'"
     need gst-inspect-1.0
     find_element
     exec "$stream" "$@"

@@ -30,7 +30,7 @@ import Testing
         for folder in ["etc/systemd/system", "usr/bin"] { _ = try scratch.folder(folder) }
         try scratch.copy(
             Checkout.root + "/meson-helper/faceanon@.service", to: "etc/systemd/system/faceanon@.service")
-        try scratch.copy("/bin/true", to: "usr/bin/faceanon-stream")
+        try scratch.copy("/bin/true", to: "usr/bin/faceanon")
         let outcome = try Command.run([
             "systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "--root=\(scratch.path)",
             "faceanon@door.service",
@@ -40,8 +40,8 @@ import Testing
 
     @Test func theServiceRunsAsTheProgramWantsIt() throws {
         let start = try #require(Self.unit("ExecStart").first).components(separatedBy: " ")
-        #expect(start.first == "/usr/bin/faceanon-stream")
-        let help = try Command.run([Checkout.root + "/build/faceanon-stream", "help", start[1]])
+        #expect(start.first == "/usr/bin/faceanon")
+        let help = try Command.run([Checkout.root + "/build/faceanon", "help", start[1]])
         #expect(help.status == 0 && help.output.contains("<SOURCE> <TARGET>"), "\(help.text)")
         // What the unit reads from the environment, the example sets, or shows how to.
         let example = Self.text("meson-helper/camera.env")
@@ -73,11 +73,11 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: "\(Checkout.root)/\(picture)"), "\(line)")
     }
 
-    /// A program that describes itself as faceanon-stream does gives a page that groff takes without a word.
+    /// A program that describes itself as faceanon does gives a page that groff takes without a word.
     @Test func theManualPageIsInOrder() throws {
         let scratch = try Scratch()
         let page = try Command.run([
-            "meson-helper/man-page.py", Checkout.root + "/build/faceanon-stream", "1.0",
+            "meson-helper/man-page.py", Checkout.root + "/build/faceanon", "1.0",
         ])
         #expect(page.status == 0, "\(page.text)")
         for heading in [".SH NAME", ".SH SYNOPSIS", ".SH RESTREAM", ".SH RECORD"] {

@@ -17,13 +17,13 @@ import Testing
 
     // MARK: - What there is
 
-    /// The help of each subcommand of faceanon-stream and each script of pipelines/, by how the pages write it.
+    /// The help of each subcommand of faceanon and each script of pipelines/, by how the pages write it.
     private static let helps: [String: String] = {
         var helps: [String: String] = [:]
         let stream = try? Command.run([Stream.program, "--help"]).output
         for match in (stream ?? "").matches(of: #/\n  ([a-z]+)  +[A-Z]/#) {
             let name = String(match.1)
-            helps["faceanon-stream " + name] = try? Command.run([Stream.program, name, "--help"]).output
+            helps["faceanon " + name] = try? Command.run([Stream.program, name, "--help"]).output
         }
         for name in PipelineScriptTests.scripts {
             helps["pipelines/" + name] = try? Command.run([Checkout.root + "/pipelines/" + name, "--help"]).output
@@ -66,7 +66,7 @@ import Testing
     /// A command line of ours within a text: which, and the words behind it.
     private static func commands(in text: String) -> [(name: String, words: [String])] {
         let line = text.replacingOccurrences(of: "\\\n", with: " ")
-        let command = #/(?:^|[ \n(;])(faceanon-stream +[a-z]+|pipelines\/[a-z][a-z.\/-]*)([^\n|;&]*)/#
+        let command = #/(?:^|[ \n(;])(faceanon +(?:mask|restream|serve|relay|hls|record)(?=[ \n]|$)|pipelines\/[a-z][a-z.\/-]*)([^\n|;&]*)/#
         return line.matches(of: command).map {
             ($0.1.split(separator: " ").joined(separator: " "), $0.2.split(separator: " ").map(String.init))
         }
@@ -214,7 +214,7 @@ import Testing
     /// The keys of serve's configuration: the source that reads them is their one list.
     @Test func keysOfTheServerAreThoseThatItReads() throws {
         let source = try String(
-            contentsOfFile: Checkout.root + "/Sources/FaceAnonStream/ServeConfiguration.swift", encoding: .utf8)
+            contentsOfFile: Checkout.root + "/Sources/FaceAnonProgram/Streams/Serve/ServeConfiguration.swift", encoding: .utf8)
         let keys = Set(source.matches(of: #/"([a-z]+(?:-[a-z]+)*)",? ?\]?/#).map { String($0.1) })
         let rows = MarkdownPage("docs/rtsp-server.md").rows.filter { $0["key"] != nil }
         var documented: Set<String> = []

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-/// `faceanon-stream hls`: what it writes, and what a browser makes of it.
+/// `faceanon hls`: what it writes, and what a browser makes of it.
 @Suite(.serialized) struct HLSTests {
     /// Waits for a playlist with as many segments.
     private static func playlist(_ scratch: Scratch, segments: Int) throws -> [String] {

@@ -131,7 +131,7 @@ import Testing
         #expect(inspect.status == 0 && inspect.output.contains(prefix))
         // The program needs no toolchain either.
         let program = try Self.run(
-            ["sh", "-c", "\(line); '\(prefix)/bin/faceanon-stream' record --help"], environment: environment)
+            ["sh", "-c", "\(line); '\(prefix)/bin/faceanon' record --help"], environment: environment)
         #expect(program.status == 0 && program.output.contains("--keep-size"), "\(program.text)")
 
         let uninstall = try Self.run(["meson-helper/install.sh", "--uninstall", prefix], environment: environment)

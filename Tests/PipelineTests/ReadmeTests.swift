@@ -173,10 +173,10 @@ import Testing
 
     @Test func whatMakeEnvPrintsIsEnough() throws {
         let line =
-            "eval \"$(make -s env)\"; command -v faceanon-stream; gst-inspect-1.0 faceanon; faceanon-stream --version"
+            "eval \"$(make -s env)\"; command -v faceanon; gst-inspect-1.0 faceanon; faceanon --version"
         let outcome = try Command.run(["bash", "-euc", line], environment: Checkout.bareEnvironment)
         let lines = outcome.output.split(separator: "\n")
-        #expect(outcome.status == 0 && lines.first == "\(Checkout.root)/build/faceanon-stream", "\(outcome.text)")
+        #expect(outcome.status == 0 && lines.first == "\(Checkout.root)/build/faceanon", "\(outcome.text)")
         let version = outcome.output.firstMatch(of: #/\n +Version +([0-9.]+)\n/#)
         #expect(version != nil && lines.last == version?.1, "\(outcome.output)")
     }

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-/// `faceanon-stream record`: segments, their reports, and what disks do.
+/// `faceanon record`: segments, their reports, and what disks do.
 @Suite(.serialized) struct RecordTests {
     private static let clip = Checkout.pictures + "/clip.mp4"
     private static let clipFrames = 72

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-/// `faceanon-stream relay` between two applications of nginx with its RTMP module.
+/// `faceanon relay` between two applications of nginx with its RTMP module.
 @Suite(.serialized) struct RelayTests {
     /// Two applications on a port.
     private final class Server {

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-/// `faceanon-stream restream` between a camera and a server that looks at every frame.
+/// `faceanon restream` between a camera and a server that looks at every frame.
 @Suite(.serialized) struct RestreamTests {
     private static let secret = "s3cret/pass word"
 

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-/// `faceanon-stream serve` between cameras and viewers that look at every frame.
+/// `faceanon serve` between cameras and viewers that look at every frame.
 @Suite(.serialized) struct ServeTests {
     private static let secret = "s3cret/pass word"
     private static let red = "element: {mask: fill, fill-color: 0xffff0000}"

@@ -4,7 +4,7 @@
 internal import CGstStream
 internal import Foundation
 
-/// The peers of the tests of faceanon-stream, each a process that can be killed: a camera, a server that takes RECORD and
+/// The peers of the tests of faceanon, each a process that can be killed: a camera, a server that takes RECORD and
 /// looks at every frame, and a viewer that does so too. They use the loopback address only, and say on the error output
 /// what happens.
 @main enum RTSPPeer {

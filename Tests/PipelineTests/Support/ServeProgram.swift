@@ -3,7 +3,7 @@
 
 import Foundation
 
-/// `faceanon-stream serve` with a configuration of its own, which listens. Cameras may keep silent for long, unless it says
+/// `faceanon serve` with a configuration of its own, which listens. Cameras may keep silent for long, unless it says
 /// how long.
 final class ServeProgram {
     let scratch: Scratch

@@ -108,9 +108,9 @@ enum Wait {
     }
 }
 
-/// faceanon-stream at work.
+/// faceanon at work.
 final class Stream {
-    static let program = Checkout.root + "/build/faceanon-stream"
+    static let program = Checkout.root + "/build/faceanon"
     /// Red, which no face is.
     static let red = ["--element", "mask=fill fill-color=0xffff0000"]
     /// A peer without a processor is not lost, and its packets are not old.
