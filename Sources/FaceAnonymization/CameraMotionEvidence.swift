@@ -15,9 +15,13 @@ extension MotionEvidence {
             for column in 0..<min(Self.columns, first.width) {
                 let x = centreX + motion.scale * (Float(column) - centreX) + motion.x
                 let index = row * first.width + column
-                guard let value = second.sample(x, y) else { continue }
-                let moved = abs(value - first.values[index])
                 let still = abs(second.values[index] - first.values[index])
+                guard let value = second.sample(x, y) else {
+                    // Where it would have moved to cannot be seen. If it is clearly not where it was, it has left.
+                    if still > Self.much { movedCells |= 1 << UInt64(column) }
+                    continue
+                }
+                let moved = abs(value - first.values[index])
                 if max(still, moved) > Self.much { strongCells |= 1 << UInt64(column) }
                 if still > Self.telling, moved < Self.share * still { movedCells |= 1 << UInt64(column) }
                 if moved > Self.telling, still < Self.share * moved { stillCells |= 1 << UInt64(column) }

@@ -95,7 +95,7 @@ package final class FaceTracker {
         case .none:
             guard isUnconfirmed else { return }
             isUnconfirmed = false
-            for index in tracks.indices { tracks[index].leave(at: time) }
+            for index in tracks.indices { tracks[index].leave() }
         case .doubtful, .cut:
             if step.change == .cut {
                 isUnconfirmed = true

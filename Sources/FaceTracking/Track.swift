@@ -41,8 +41,10 @@ struct Track {
     var sceneStart: UInt64
     /// The first change of the scene since the face was last seen.
     private(set) var change: (number: Int, time: UInt64)?
-    /// Whether the face has gone with its scene, if the next frame confirms that there is another one.
-    private(set) var isLeaving = false
+    /// From when on the face has gone with its scene, if the next frame confirms that there is another one.
+    private var leaving: UInt64?
+    /// Whether it may have gone with its scene.
+    var isLeaving: Bool { leaving != nil }
     /// How sure it is that this is a face at all, up to `sure`: how often it was seen; at once with a high score.
     private var certainty: UInt64
     /// The size that is masked. It shrinks slowly, so that the mask and its cells stay with the face.
@@ -95,7 +97,7 @@ struct Track {
     private mutating func stay() {
         end = nil
         change = nil
-        isLeaving = false
+        leaving = nil
     }
 
     /// The scene has changed, or may have: the face is held no longer than `doubtfulHold`, or only until a second frame
@@ -103,13 +105,14 @@ struct Track {
     mutating func doubt(from time: UInt64, number: Int, isLeaving: Bool) {
         change = change ?? (number, time)
         end = min(end ?? .max, time.adding(FaceTracker.doubtfulHold))
-        self.isLeaving = self.isLeaving || isLeaving
+        if isLeaving { leaving = leaving ?? time }
     }
 
-    /// Ends the track if it was to leave with its scene.
-    mutating func leave(at time: UInt64) {
-        guard isLeaving else { return }
-        end = min(end ?? .max, time)
+    /// Ends the track if it was to leave with its scene: with that scene's last frame, which matters to frames that wait for
+    /// their look-ahead.
+    mutating func leave() {
+        guard let leaving else { return }
+        end = min(end ?? .max, leaving)
     }
 
     /// The change of that number and all since were none. What was in doubt before that stays in doubt.
@@ -118,7 +121,7 @@ struct Track {
         if change.number == number { return stay() }
         guard change.number < number else { return }
         end = change.time.adding(FaceTracker.doubtfulHold)
-        isLeaving = false
+        leaving = nil
     }
 
     /// Forgets what was seen before `time`, but for the few sightings that motion is told from.
@@ -147,6 +150,7 @@ struct Track {
         for index in sightings.indices { sightings[index].shift(back: span) }
         end = end.map { $0.subtracting(span) }
         change = change.map { ($0.number, $0.time.subtracting(span)) }
+        leaving = leaving.map { $0.subtracting(span) }
         sceneStart = sceneStart.subtracting(span)
     }
 
