@@ -28,23 +28,23 @@ help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 demo: plugin pictures ## Mask the faces of a moving picture (SOURCE=file, folder, URL or camera) and show what was found
-	@meson-helper/setup.sh demo
+	@meson-helper/setup/setup.sh demo
 	@$(RUN_ENV) pipelines/demo
 
 test: build pictures ## Set up and run every test (FILTER=name for some of them)
-	@meson-helper/setup.sh test
-	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-tests.sh $(if $(FILTER),'$(FILTER)')
+	@meson-helper/setup/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/testing/run-tests.sh $(if $(FILTER),'$(FILTER)')
 
 # What is given on make's command line is in the environment of what it runs: no quoting twice.
 evaluate: plugin ## Measure how well faces are masked (DATA=folder with truth; CONFIGS='A; B', SETS=, MIN=20, OUT=folder)
 	@test -n "$$DATA" || { echo "make evaluate DATA=FOLDER: docs/evaluate.md says what is in it" >&2; exit 2; }
-	@meson-helper/setup.sh evaluate
-	@$(RUN_ENV) meson-helper/evaluate.py "$$DATA" --out "$${OUT:-$(BUILD)/evaluate}" \
+	@meson-helper/setup/setup.sh evaluate
+	@$(RUN_ENV) meson-helper/measuring/evaluate.py "$$DATA" --out "$${OUT:-$(BUILD)/evaluate}" \
 		$${CONFIGS:+--configs "$$CONFIGS"} $${SETS:+--sets "$$SETS"} $${MIN:+--min "$$MIN"}
 
 docs-pictures: build pictures ## Make the pictures of docs/ anew
-	@meson-helper/setup.sh docs
-	@$(RUN_ENV) meson-helper/docs-pictures.py docs
+	@meson-helper/setup/setup.sh docs
+	@$(RUN_ENV) meson-helper/pictures/docs-pictures.py docs
 
 guard-record: ## Record anew how many instructions a frame may take (Golden/instructions.txt)
 	@FACEANON_UPDATE_GOLDEN=1 $(MAKE) test FILTER=InstructionTests
@@ -77,44 +77,45 @@ bench-promises: bench-clips ## Measure memory, start, streams side by side and l
 	@$(BENCH_ENV) $(MEASURE)/promises.py
 
 bench-clips: plugin pictures
-	@meson-helper/setup.sh bench
+	@meson-helper/setup/setup.sh bench
 	@$(MEASURE)/frames.py $(PICTURES) $(BENCH)/frames
 	@$(MEASURE)/yardstick-build $(BENCH_TOOLS)
 
 soak: build pictures ## Lose source and server again and again, for SOAK_MINUTES (10) each on a good and a lossy network
-	@meson-helper/setup.sh test
-	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) SOAK_MINUTES=$(SOAK_MINUTES) meson-helper/run-tests.sh SoakTests
+	@meson-helper/setup/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) SOAK_MINUTES=$(SOAK_MINUTES) meson-helper/testing/run-tests.sh SoakTests
 
 fuzz: build pictures ## Send numbers at random through the element for FUZZ_MINUTES (10)
-	@meson-helper/setup.sh test
+	@meson-helper/setup/setup.sh test
 	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_FUZZ_SECONDS=$$(($(FUZZ_MINUTES) * 60)) \
-		meson-helper/run-tests.sh ElementTests.Elements/Fuzz
+		meson-helper/testing/run-tests.sh ElementTests.Elements/Fuzz
 
 test-starts: build pictures ## Start and stop elements beside two streams, STARTS (10000) times
-	@meson-helper/setup.sh test
-	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_STARTS=$(STARTS) meson-helper/run-tests.sh ElementTests.Elements/Threads/starts
+	@meson-helper/setup/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_STARTS=$(STARTS) \
+		meson-helper/testing/run-tests.sh ElementTests.Elements/Threads/starts
 
 test-asan test-tsan test-valgrind: test-%: models pictures
-	@meson-helper/setup.sh check
-	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/run-checked.sh $* $(if $(FILTER),'$(FILTER)')
+	@meson-helper/setup/setup.sh check
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/testing/run-checked.sh $* $(if $(FILTER),'$(FILTER)')
 
 test-asan: ## Run the element's tests under the address sanitizer, which looks for leaks too (FILTER=)
 test-tsan: ## Run the element's tests under the thread sanitizer (FILTER=)
 test-valgrind: ## Run some of the element's tests under valgrind (FILTER=)
 
 build: plugin ## Build the plugin and the program faceanon into build/
-	@meson-helper/build-program.sh $(BUILD)
+	@meson-helper/building/build-program.sh $(BUILD)
 
 plugin: models ## Build the plugin alone
-	@meson-helper/setup.sh run
-	@meson-helper/build-plugin.sh $(BUILD)
+	@meson-helper/setup/setup.sh run
+	@meson-helper/building/build-plugin.sh $(BUILD)
 
 models: ## Fetch the networks' weights into build/faceanon-models
-	@meson-helper/setup.sh build
-	@meson-helper/fetch-models.py $(MODELS)
+	@meson-helper/setup/setup.sh build
+	@meson-helper/setup/fetch-models.py $(MODELS)
 
 pictures:
-	@meson-helper/fetch-pictures.py $(PICTURES)
+	@meson-helper/setup/fetch-pictures.py $(PICTURES)
 
 env: ## Print the lines by which gst-launch-1.0 finds the plugin, and the shell faceanon: eval "$(make env)"
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/$(BUILD)$${GST_PLUGIN_PATH:+:$$GST_PLUGIN_PATH}"'
@@ -123,28 +124,28 @@ env: ## Print the lines by which gst-launch-1.0 finds the plugin, and the shell 
 
 # What is built is installed as it is: under sudo Swift is often out of reach.
 install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin, models and program (PREFIX=/usr/local, DESTDIR=)
-	@meson-helper/setup.sh install
-	@meson-helper/install.sh "$(PREFIX)"
+	@meson-helper/setup/setup.sh install
+	@meson-helper/building/install.sh "$(PREFIX)"
 
 uninstall: ## Take away what make install has installed (PREFIX=/usr/local, DESTDIR=)
-	@meson-helper/setup.sh install
-	@meson-helper/install.sh --uninstall "$(PREFIX)"
+	@meson-helper/setup/setup.sh install
+	@meson-helper/building/install.sh --uninstall "$(PREFIX)"
 
 deb: models ## Build the Debian packages into build/deb
-	@meson-helper/setup.sh deb
-	@meson-helper/build-deb.sh $(BUILD)/deb $(MODELS)
+	@meson-helper/setup/setup.sh deb
+	@meson-helper/packaging/build-deb.sh $(BUILD)/deb $(MODELS)
 
 test-deb: $(if $(wildcard $(BUILD)/deb/*.deb),,deb) pictures ## Install the packages in a fresh Debian 12, try and purge them (as root)
-	@meson-helper/setup.sh test-deb
-	@meson-helper/test-deb.sh $(BUILD)/deb $(PICTURES)/grace_hopper.jpg
+	@meson-helper/setup/setup.sh test-deb
+	@meson-helper/packaging/test-deb.sh $(BUILD)/deb $(PICTURES)/grace_hopper.jpg
 
 lint-deploy: ## Check the files for Docker, Compose and Kubernetes
-	@meson-helper/setup.sh lint-deploy
-	@meson-helper/lint-deploy.sh .build-deploy
+	@meson-helper/setup/setup.sh lint-deploy
+	@meson-helper/deployment/lint-deploy.sh .build-deploy
 
 lint: ## Check the style of Swift, shell and Python
-	@meson-helper/setup.sh test
-	@meson-helper/lint.sh
+	@meson-helper/setup/setup.sh test
+	@meson-helper/testing/lint.sh
 
 format: ## Rewrite the Swift files in the project's style
 	@swift format --in-place --recursive Package.swift Sources Tests

@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-/// `meson-helper/setup.sh` with an apt-get and a policy file of the test's own: nothing of the machine is touched.
+/// `setup.sh` with an apt-get and a policy file of the test's own: nothing of the machine is touched.
 @Suite struct SetupTests {
     /// Where everything is missing, and apt-get does what a test wants of `install`.
     private final class Machine {
@@ -41,7 +41,7 @@ import Testing
         }
 
         func setUp() throws -> Command {
-            try Command([Checkout.root + "/meson-helper/setup.sh", "install"], environment: environment)
+            try Command([Checkout.root + "/meson-helper/setup/setup.sh", "install"], environment: environment)
         }
 
         /// The exit status of the policy while packages were installed: 101 forbids services to start.

@@ -68,7 +68,7 @@ mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mkdir -p "$root/debs/in"
 cp "$debs"/*.deb "$root/debs"
-cp "$(dirname "$0")/container-health.sh" "$root/debs/health"
+cp "$(dirname "$0")/../deployment/container-health.sh" "$root/debs/health"
 cp "$picture" "$root/debs/in/picture.jpg"
 ! inside sh -c 'command -v swift' >/dev/null || fail "there is a Swift in the fresh Debian"
 

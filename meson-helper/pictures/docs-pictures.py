@@ -22,7 +22,7 @@ from PIL import Image
 
 from docs_diagrams import DRAWINGS
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "test-data"
 SIDE = 360
 GAP = 8

@@ -31,7 +31,7 @@ if [[ $# -ne 1 || $1 == -* || -z $1 ]]; then
     [[ ${1-} == --help ]] && exit 0 || exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$here")
+root=$(dirname "$(dirname "$here")")
 built=$root/build
 prefix=$(realpath --no-symlinks --canonicalize-missing -- "$1")
 [[ -z ${DESTDIR-} ]] || DESTDIR=$(realpath --no-symlinks --canonicalize-missing -- "$DESTDIR")
@@ -61,7 +61,7 @@ quietly() {
         fail "this failed: $*"
     }
 }
-quietly meson setup "$work/build" "$here" "${options[@]}"
+quietly meson setup "$work/build" "$root/meson-helper" "${options[@]}"
 
 if "$uninstall"; then
     # All that meson would install, and then the folder that is ours alone.

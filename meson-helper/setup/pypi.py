@@ -39,7 +39,7 @@ class Wheel:
     def opened(self):
         """The wheel as an open archive; it is gone from the disk afterwards."""
         if importlib.util.find_spec("pip") is None:
-            raise Failure(f"no pip for {sys.executable}: run meson-helper/setup.sh build (Debian: python3-pip)")
+            raise Failure(f"no pip for {sys.executable}: run meson-helper/setup/setup.sh build (Debian: python3-pip)")
         say(f"downloading {self} from PyPI")
         with tempfile.TemporaryDirectory(prefix="faceanon-") as directory:
             requirements = pathlib.Path(directory, "requirements.txt")

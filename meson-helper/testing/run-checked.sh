@@ -4,7 +4,7 @@
 #
 # Runs the element's tests under a checker of memory or threads; `make test-asan` and its like set the environment up.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 
 usage() {
@@ -41,8 +41,8 @@ swift build "${flags[@]}" --build-tests 2> >(grep -vE 'prohibited flag|__asan_ex
 # GLib, which keeps no frame pointers; what the suppressions name is never deeper than this.
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=fast_unwind_on_malloc=0:malloc_context_size=12
-export LSAN_OPTIONS=suppressions=$root/meson-helper/lsan.supp:print_suppressions=0
-export TSAN_OPTIONS=history_size=4:suppressions=$root/meson-helper/tsan.supp:print_suppressions=0
+export LSAN_OPTIONS=suppressions=$root/meson-helper/testing/lsan.supp:print_suppressions=0
+export TSAN_OPTIONS=history_size=4:suppressions=$root/meson-helper/testing/tsan.supp:print_suppressions=0
 
 if [[ $tool == valgrind ]]; then
     # Valgrind 3.19 cannot read Swift's debug information and stops at it.
@@ -72,7 +72,7 @@ tests() {
         G_SLICE=always-malloc LD_LIBRARY_PATH=$copy taskset --cpu-list "$processor" valgrind --quiet --fair-sched=yes \
             --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
             --show-leak-kinds=definite --num-callers=30 \
-            --suppressions=/usr/share/glib-2.0/valgrind/glib.supp --suppressions=meson-helper/valgrind.supp \
+            --suppressions=/usr/share/glib-2.0/valgrind/glib.supp --suppressions=meson-helper/testing/valgrind.supp \
             "$copy/tests" --testing-library swift-testing --filter "$1"
     else
         swift test "${flags[@]}" --skip-build --disable-xctest --filter "$1" 2>&1

@@ -4,7 +4,7 @@
 #
 # Runs the tests; `make test` sets the environment up. An argument limits them to the names it matches.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 
 # Optimised: the cascade is twenty times slower in a debug build. Swift's own checks stay on.

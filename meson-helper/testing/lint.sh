@@ -4,7 +4,7 @@
 #
 # Checks style: Swift by .swift-format, shell by shellcheck, Python by its compiler.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 
 swift format lint --strict --recursive Package.swift Sources Tests

@@ -28,15 +28,15 @@ elif (($# != 2)); then
     exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$here")
+root=$(dirname "$(dirname "$here")")
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 models=$(cd "$2" && pwd)
-command -v dpkg-buildpackage >/dev/null || fail "there is no dpkg-buildpackage: run meson-helper/setup.sh deb"
+command -v dpkg-buildpackage >/dev/null || fail "there is no dpkg-buildpackage: run meson-helper/setup/setup.sh deb"
 
 version=$(dpkg-parsechangelog --file "$here/debian/changelog" --show-field Version)
 own=$(sed -n 's/.*static let version = "\(.*\)"/\1/p' "$root/Sources/GstFaceAnon/Plugin.swift")
-[[ $version == "$own" ]] || fail "meson-helper/debian/changelog is about $version, and Plugin.swift says $own"
+[[ $version == "$own" ]] || fail "meson-helper/packaging/debian/changelog is about $version, and Plugin.swift says $own"
 
 # Not below build/, where GStreamer looks for plugins in every folder when the tests run.
 tree=$root/.build-deb/faceanon-$version

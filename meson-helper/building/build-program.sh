@@ -11,7 +11,7 @@ if [ $# -lt 1 ] || [ "$1" = --help ]; then
     echo "Builds faceanon into OUTDIR. Build files are kept in SCRATCH_DIR (.build-program)."
     [ "${1:-}" = --help ] && exit 0 || exit 2
 fi
-root=$(dirname "$(cd "$(dirname "$0")" && pwd)")
+root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 scratch=${2:-$root/.build-program}

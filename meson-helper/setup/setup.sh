@@ -139,7 +139,7 @@ run_logged() {
 # The version that Package.swift asks for is the one home of that number.
 check_swift() {
     local needed found
-    needed=$(sed --quiet 's|^// swift-tools-version: *||p' "$(dirname "$0")/../Package.swift")
+    needed=$(sed --quiet 's|^// swift-tools-version: *||p' "$(dirname "$0")/../../Package.swift")
     local how="install Swift $needed or later for Debian 12 (\"Install Swift\" on swift.org) and put it on PATH"
     command -v swift >/dev/null || fail "there is no swift on PATH: $how"
     found=$(swift --version 2>/dev/null | sed --quiet 's/.*Swift version \([0-9.]*\).*/\1/p' | head --lines=1)

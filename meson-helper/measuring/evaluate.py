@@ -16,10 +16,12 @@ import re
 import sys
 import tempfile
 
-import pypi
-from contact_sheet import Leaks, write_sheet
-from face_truth import COVERED, HALF, OWN_BOX, SAME_FACE, TOO_MUCH, Face, Tally, read_folder
-from masked_frames import ClipPipeline, Configuration, PicturePipeline, Report, masked
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "setup"))
+
+import pypi  # noqa: E402, found by the line above
+from contact_sheet import Leaks, write_sheet  # noqa: E402
+from face_truth import COVERED, HALF, OWN_BOX, SAME_FACE, TOO_MUCH, Face, Tally, read_folder  # noqa: E402
+from masked_frames import ClipPipeline, Configuration, PicturePipeline, Report, masked  # noqa: E402
 
 CONFIGURATIONS = "defaults; hold=0; lookahead=1s; reference; broadcast; redaction; redaction lookahead=1s"
 
