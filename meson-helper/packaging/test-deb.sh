@@ -75,7 +75,7 @@ cp "$picture" "$root/debs/in/picture.jpg"
 say "installing what the packages depend on"
 quietly inside apt-get update
 dependencies=$(for deb in "$debs"/*.deb; do dpkg-deb --field "$deb" Depends; done)
-quietly inside apt-get satisfy --yes --no-install-recommends gstreamer1.0-tools ffmpeg \
+quietly inside apt-get satisfy --yes --no-install-recommends gstreamer1.0-tools \
     "$(sed -E 's/gstreamer1\.0-faceanon \([^)]*\)(, )?//; s/$/,/; $s/,$//' <<<"$dependencies")"
 
 files() {
@@ -87,9 +87,9 @@ say "installing the packages, and trying them"
 quietly inside sh -c 'dpkg --install /debs/*.deb'
 inside gst-inspect-1.0 faceanon >"$FACEANON_WORK/inspect"
 grep -q 'libgstfaceanon.so' "$FACEANON_WORK/inspect" || fail "gst-inspect-1.0 faceanon does not tell of the plugin"
-quietly inside /usr/share/doc/gstreamer1.0-faceanon/examples/pipelines/images-to-images --mask fill \
-    --report /debs/report.jsonl /debs/in /debs/out
-grep -q '"source":"detected"' "$root/debs/report.jsonl" || fail "images-to-images found no face in $picture"
+quietly inside /usr/share/doc/gstreamer1.0-faceanon/examples/pipelines/images-to-images /debs/in /debs/out --mask fill \
+    --report /debs/reports
+grep -rq '"source":"detected"' "$root/debs/reports" || fail "images-to-images found no face in $picture"
 [[ -s $root/debs/out/picture.jpg ]] || fail "images-to-images wrote no picture"
 
 # A server that is not there: the program has found all it needs, goes on trying, and tells of it.

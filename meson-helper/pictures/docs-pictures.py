@@ -49,13 +49,13 @@ def run(*command, **more):
 
 
 def masked(work, *options):
-    """The two pictures and what images-to-images makes of them: (before, after) each."""
+    """The two pictures and what faceanon mask makes of them: (before, after) each."""
     before, after = work / "before", work / "after"
     before.mkdir(exist_ok=True)
     names = ("astronaut.png", "grace_hopper.jpg")
     for name in names:
         shutil.copy(PICTURES / name, before / name)
-    run(ROOT / "pipelines/images-to-images", "--quiet", "--force", *options, before, after)
+    run(ROOT / "build/faceanon", "mask", "--quiet", "--force", *options, "--output-dir", after, before)
     return [(Image.open(before / name).convert("RGB"), Image.open(after / name).convert("RGB")) for name in names]
 
 

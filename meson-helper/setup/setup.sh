@@ -8,68 +8,50 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: setup.sh WHAT...
+usage: setup.sh [--yes] WHAT...
 
-Installs the Debian 12 packages that are missing for WHAT, any of:
-  build    compiling the plugin and converting its models; also checks that Swift is there
-  run      launch lines: GStreamer's tools, codecs and file formats, and the libraries of an installed plugin
-  test     run, and what the tests take besides
-  demo     run, and what the demo takes besides
-  docs     demo, and what the pictures of docs/ take besides
-  install  run, and what installing takes besides
-  evaluate run, and what measuring how well faces are masked takes besides
-  bench    evaluate, and what comparing and drawing take besides
-  check    test, and what the checkers of memory and threads take besides
-  deb      build, and what building the Debian packages takes besides
-  test-deb     checking those packages, in a fresh Debian too
-  lint-deploy  checking the files for containers
-
-As root, or with sudo. Swift is not a Debian package and is only checked for.
+Installs the Debian 12 packages that are missing for WHAT: build, run, install, demo, test, check, evaluate, bench,
+docs, deb, test-deb, lint-deploy. As root, or with sudo. On a terminal it says what it would install, and asks first,
+unless there is --yes, or CI is set. Swift, which building takes, is not a Debian package: it is only checked for.
 END
 }
 
-# OpenCV by module: libopencv-dev would pull in the whole of it, 280 packages more than these three.
-build=(
-    libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev
-    libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev
-    libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
-    pkg-config make g++ libstdc++-12-dev binutils git ca-certificates
-    python3 python3-pip python3-onnx python3-numpy
-)
-run=(
-    gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
-    gstreamer1.0-rtsp libgstrtspserver-1.0-0 glib-networking
-    libopencv-core406 libopencv-imgproc406 libopencv-dnn406
-)
-evaluate=("${run[@]}" python3-gi gir1.2-gstreamer-1.0 python3-numpy python3-pil)
-# What users would take instead of faceanon and Debian has is among it; the rest comes from PyPI, when it is asked for.
-bench=("${evaluate[@]}" g++ ffmpeg python3-matplotlib python3-venv gstreamer1.0-opencv opencv-data)
-test=(
-    "${evaluate[@]}" meson ninja-build shellcheck ffmpeg systemd groff-base python3-venv valgrind openssl curl
-    nginx libnginx-mod-rtmp gcc libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev
-    python3-gst-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
-)
-demo=("${run[@]}" ffmpeg python3-pil)
-docs=("${demo[@]}" chromium)
-install=("${run[@]}" meson ninja-build pkg-config binutils libgstreamer1.0-dev)
-check=("${build[@]}" "${test[@]}" valgrind libglib2.0-dev)
-# With the tools, since dh_gstscancodecs and meson's tests load the plugin.
-deb=("${build[@]}" gstreamer1.0-tools debhelper dpkg-dev fakeroot meson ninja-build)
-test_deb=(lintian debootstrap dpkg-dev systemd util-linux)
-lint_deploy=(python3 python3-venv)
-
-say() {
-    echo "setup.sh: $*" >&2
+# Swift's own programs are linked with some of them. OpenCV by module: libopencv-dev would bring 280 packages more.
+# shellcheck disable=SC2034 # main reads the lists by their names.
+{
+    swift="libncurses6 libtinfo6 libcurl4 libxml2 libsqlite3-0 zlib1g libstdc++6"
+    build="$swift libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev libopencv-core-dev
+        libopencv-imgproc-dev libopencv-dnn-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+        libswresample-dev build-essential libstdc++-12-dev pkg-config binutils git ca-certificates
+        python3 python3-pip python3-onnx python3-numpy"
+    run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+        gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x gstreamer1.0-rtsp libgstrtspserver-1.0-0
+        glib-networking libopencv-core406 libopencv-imgproc406 libopencv-dnn406
+        libavformat59 libavcodec59 libavutil57 libswscale6 libswresample4"
+    evaluate="$run python3-gi gir1.2-gstreamer-1.0 python3-numpy python3-pil"
+    demo="$run ffmpeg"
+    install="$run meson ninja-build pkg-config binutils libgstreamer1.0-dev"
+    test="$evaluate meson ninja-build shellcheck ffmpeg systemd groff-base python3-venv valgrind openssl curl nginx
+        libnginx-mod-rtmp gcc libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev python3-gst-1.0 bsdutils
+        gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0"
+    # With the tools, since dh_gstscancodecs and meson's tests load the plugin.
+    deb="$build gstreamer1.0-tools debhelper dpkg-dev fakeroot meson ninja-build"
+    # With what Debian has of that which users would take instead of faceanon. The rest comes from PyPI.
+    bench="$evaluate g++ ffmpeg python3-matplotlib python3-venv gstreamer1.0-opencv opencv-data"
+    docs="$demo python3-pil chromium"
+    check="$build $test libglib2.0-dev"
+    test_deb="lintian debootstrap dpkg-dev systemd util-linux"
+    lint_deploy="python3 python3-venv"
 }
 
+say() { echo "setup.sh: $*" >&2; }
 fail() {
     say "error: $*"
     exit 1
 }
 
-# What is put before a command that only root may run.
-as_root=()
+as_root=() # what is put before a command that only root may run
+asks=true
 # Where Debian asks whether a service may start. The tests of this script have a file of their own.
 policy=${FACEANON_TEST_POLICY:-/usr/sbin/policy-rc.d}
 policy_mark="# Made by faceanon's setup.sh, for as long as it installs."
@@ -91,26 +73,31 @@ allow_services() {
     policy_is_ours=false
     "${as_root[@]}" rm --force "$policy"
 }
-
 trap allow_services EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
 install_packages() {
-    local missing
-    mapfile -t missing < <(comm -13 <(installed | sort --unique) <(printf '%s\n' "$@" | sort --unique))
+    local missing answer log apt
+    mapfile -t missing < <(comm -13 <(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' \
+        | sed --quiet 's/^installed //p' | sort --unique) <(printf '%s\n' "$@" | sort --unique))
     if ((${#missing[@]} == 0)); then return; fi
 
-    local apt=(apt-get --option DPkg::Lock::Timeout=120 install --yes --no-install-recommends "${missing[@]}")
+    apt=(apt-get --option DPkg::Lock::Timeout=120 install --yes --no-install-recommends "${missing[@]}")
     as_root=(env DEBIAN_FRONTEND=noninteractive)
     if ((EUID != 0)); then
         command -v sudo >/dev/null || fail "packages are missing, and this is neither root nor has sudo. As root, run:
     apt-get update && ${apt[*]}"
         as_root=(sudo "${as_root[@]}")
     fi
+    if "$asks" && [[ -t 0 && -t 2 ]]; then
+        say "these Debian packages are missing, and will be installed with what they need${as_root[2]+ by sudo}:"
+        fold --spaces --width=100 <<<"${missing[*]}" | sed 's/^/    /' >&2
+        read -r -p "Install them? [Y/n] " answer || answer=no
+        [[ ${answer,,} =~ ^(y|yes|)$ ]] || fail "nothing was installed"
+    fi
 
-    local log
     log=$(mktemp --tmpdir faceanon-apt.XXXXXX)
     say "updating the package lists"
     run_logged "$log" "${as_root[@]}" apt-get update
@@ -119,10 +106,6 @@ install_packages() {
     run_logged "$log" "${as_root[@]}" "${apt[@]}"
     allow_services
     rm --force "$log"
-}
-
-installed() {
-    dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' | sed --quiet 's/^installed //p'
 }
 
 # Keeps apt's many lines out of the way, unless they are wanted.
@@ -136,59 +119,30 @@ run_logged() {
     fi
 }
 
-# The version that Package.swift asks for is the one home of that number.
-check_swift() {
-    local needed found
-    needed=$(sed --quiet 's|^// swift-tools-version: *||p' "$(dirname "$0")/../../Package.swift")
-    local how="install Swift $needed or later for Debian 12 (\"Install Swift\" on swift.org) and put it on PATH"
-    command -v swift >/dev/null || fail "there is no swift on PATH: $how"
-    found=$(swift --version 2>/dev/null | sed --quiet 's/.*Swift version \([0-9.]*\).*/\1/p' | head --lines=1)
-    [[ -n $found ]] || fail "$(command -v swift) does not tell its version: $how"
-    if [[ $(printf '%s\n' "$needed" "$found" | sort --version-sort | head --lines=1) != "$needed" ]]; then
-        fail "Swift $found is too old: $how"
-    fi
-}
-
 main() {
-    if (($# == 0)); then
-        usage >&2
-        exit 2
-    fi
-    local packages=() wants_swift=false what
-    for what in "$@"; do
+    local packages=() wants_swift=false what list
+    [[ -z ${CI-} ]] || asks=false
+    (($# > 0)) || { usage >&2; exit 2; }
+    for what; do
         case $what in
-            build)
-                packages+=("${build[@]}")
-                wants_swift=true
-                ;;
-            run) packages+=("${run[@]}") ;;
-            test) packages+=("${test[@]}") ;;
-            demo) packages+=("${demo[@]}") ;;
-            docs) packages+=("${docs[@]}") ;;
-            evaluate) packages+=("${evaluate[@]}") ;;
-            bench) packages+=("${bench[@]}") ;;
-            install) packages+=("${install[@]}") ;;
-            check)
-                packages+=("${check[@]}")
-                wants_swift=true
-                ;;
-            deb)
-                packages+=("${deb[@]}")
-                wants_swift=true
-                ;;
-            test-deb) packages+=("${test_deb[@]}") ;;
-            lint-deploy) packages+=("${lint_deploy[@]}") ;;
-            -h | --help)
-                usage
-                exit
-                ;;
+            --yes) asks=false; continue ;;
+            -h | --help) usage; exit ;;
+            build | check | deb) wants_swift=true ;;
+            run | install | demo | test | evaluate | bench | docs | test-deb | lint-deploy) ;;
             *) fail "no such thing to set up: $what (see setup.sh --help)" ;;
         esac
+        list=${what/-/_}
+        read -r -d '' -a list <<<"${!list}" || true
+        packages+=("${list[@]}")
     done
     command -v apt-get >/dev/null || fail "this is for Debian 12: there is no apt-get here"
-    # Before minutes of downloads, not after.
-    if $wants_swift; then check_swift; fi
+    local check_swift status=0
+    check_swift=$(dirname "$0")/check-swift.sh
+    # Before minutes of downloads, not after. What it lacks (3) is among these packages.
+    if "$wants_swift"; then "$check_swift" || status=$?; fi
+    [[ $status == 0 || $status == 3 ]] || exit "$status"
     install_packages "${packages[@]}"
+    [[ $status == 0 ]] || "$check_swift" || exit
     say "ready: $*"
 }
 
