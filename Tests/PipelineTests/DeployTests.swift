@@ -102,7 +102,8 @@ import Testing
     @Test func theFilesForContainersAreInOrder() throws {
         func lint(_ folder: String) throws -> Command.Outcome {
             // The first run installs the checkers.
-            try Command.run(["meson-helper/deployment/lint-deploy.sh", ".build-deploy", folder], seconds: Patience.long)
+            try Command.run(
+                ["meson-helper/deployment/lint-deploy.sh", ".build-deploy", folder], seconds: Patience.long)
         }
         let clean = try lint("meson-helper/deployment")
         try #require(clean.status == 0, "\(clean.text)")
