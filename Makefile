@@ -88,7 +88,7 @@ bench-promises: bench-clips ## Measure memory, start, streams side by side and l
 
 bench-files: build pictures ## Compare faceanon mask with masking alone, with x264 alone and with deface, on one file
 	@$(SETUP) bench
-	@$(MEASURE)/frames.py $(PICTURES) $(BENCH)/frames
+	@mkdir -p $(BENCH)
 	@$(BENCH_ENV) $(MEASURE)/files.py
 
 bench-clips: plugin pictures
