@@ -112,7 +112,7 @@ test-starts: build pictures ## Start and stop elements beside two streams, START
 
 test-asan test-tsan test-valgrind: test-%: models pictures
 	@$(SETUP) check
-	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/testing/run-checked.sh $* $(if $(FILTER),'$(FILTER)')
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) meson-helper/testing/run-checked.py $* $(if $(FILTER),'$(FILTER)')
 
 test-asan: ## Run the element's tests under the address sanitizer, which looks for leaks too (FILTER=)
 test-tsan: ## Run the element's tests under the thread sanitizer (FILTER=)
@@ -140,11 +140,11 @@ env: ## Print the lines by which gst-launch-1.0 finds the plugin, and the shell 
 # What is built is installed as it is: under sudo Swift is often out of reach.
 install: $(if $(wildcard $(PLUGIN)),,build) ## Install plugin, models and program (PREFIX=/usr/local, DESTDIR=)
 	@$(SETUP) install
-	@meson-helper/building/install.sh "$(PREFIX)"
+	@meson-helper/building/install.py "$(PREFIX)"
 
 uninstall: ## Take away what make install has installed (PREFIX=/usr/local, DESTDIR=)
 	@$(SETUP) install
-	@meson-helper/building/install.sh --uninstall "$(PREFIX)"
+	@meson-helper/building/install.py --uninstall "$(PREFIX)"
 
 deb: models ## Build the Debian packages into build/deb
 	@$(SETUP) deb
@@ -156,7 +156,7 @@ test-deb: $(if $(wildcard $(BUILD)/deb/*.deb),,deb) pictures ## Install the pack
 
 lint-deploy: ## Check the files for Docker, Compose and Kubernetes
 	@$(SETUP) lint-deploy
-	@meson-helper/deployment/lint-deploy.sh .build-deploy
+	@meson-helper/deployment/lint-deploy.py .build-deploy
 
 lint: ## Check the style of Swift, shell and Python
 	@$(SETUP) test

@@ -103,7 +103,7 @@ import Testing
         func lint(_ folder: String) throws -> Command.Outcome {
             // The first run installs the checkers.
             try Command.run(
-                ["meson-helper/deployment/lint-deploy.sh", ".build-deploy", folder], seconds: Patience.long)
+                ["meson-helper/deployment/lint-deploy.py", ".build-deploy", folder], seconds: Patience.long)
         }
         let clean = try lint("meson-helper/deployment")
         try #require(clean.status == 0, "\(clean.text)")

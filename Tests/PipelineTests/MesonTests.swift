@@ -123,7 +123,7 @@ import Testing
         // Nothing of Swift is within reach.
         var environment = Checkout.bareEnvironment
         environment["PATH"] = "/usr/bin:/bin"
-        let install = try Self.run(["meson-helper/building/install.sh", prefix], environment: environment)
+        let install = try Self.run(["meson-helper/building/install.py", prefix], environment: environment)
         try #require(install.status == 0, "\(install.text)")
         let line = try #require(install.output.split(separator: "\n").first { $0.hasPrefix("export ") })
         environment["GST_REGISTRY"] = scratch / "registry.bin"
@@ -136,7 +136,7 @@ import Testing
         #expect(program.status == 0 && program.output.contains("--keep-size"), "\(program.text)")
 
         let uninstall = try Self.run(
-            ["meson-helper/building/install.sh", "--uninstall", prefix], environment: environment)
+            ["meson-helper/building/install.py", "--uninstall", prefix], environment: environment)
         #expect(uninstall.status == 0, "\(uninstall.text)")
         let left = try Self.run(["find", prefix, "-not", "-type", "d"])
         #expect(left.output == "")
@@ -146,7 +146,7 @@ import Testing
         let scratch = try Scratch()
         var environment = Checkout.bareEnvironment
         environment["HOME"] = scratch.path
-        let install = try Self.run(["meson-helper/building/install.sh", scratch / ".local"], environment: environment)
+        let install = try Self.run(["meson-helper/building/install.py", scratch / ".local"], environment: environment)
         #expect(install.status == 0, "\(install.text)")
         #expect(!install.output.contains("export "))
         environment["GST_REGISTRY"] = scratch / "registry.bin"

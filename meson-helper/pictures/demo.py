@@ -84,7 +84,8 @@ def small(files, numbers, work, name):
     chosen = "+".join(f"eq(n\\,{number})" for number in numbers)
     box = f"{CELL}:{CELL * 3 // 4}"
     # Pictures of a folder are of any shape, and the cells of a sheet of one.
-    fitted = f"{box}:force_original_aspect_ratio=decrease,pad={box}:(ow-iw)/2:(oh-ih)/2" if len(files) > 1 else f"{CELL}:-2"
+    padded = f"{box}:force_original_aspect_ratio=decrease,pad={box}:(ow-iw)/2:(oh-ih)/2"
+    fitted = padded if len(files) > 1 else f"{CELL}:-2"
     count = 0
     for file in files:
         ffmpeg(

@@ -30,7 +30,7 @@ END
         libavformat59 libavcodec59 libavutil57 libswscale6 libswresample4"
     evaluate="$run python3-gi gir1.2-gstreamer-1.0 python3-numpy python3-pil"
     demo="$run ffmpeg"
-    install="$run meson ninja-build pkg-config binutils libgstreamer1.0-dev"
+    install="$run meson ninja-build pkg-config binutils libgstreamer1.0-dev python3"
     test="$evaluate meson ninja-build shellcheck ffmpeg systemd groff-base python3-venv valgrind openssl curl nginx
         libnginx-mod-rtmp gcc libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev python3-gst-1.0 bsdutils
         gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0"
