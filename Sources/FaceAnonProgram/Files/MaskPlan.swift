@@ -76,9 +76,7 @@ package struct MaskPlan {
         case .besideInput:
             guard case .file(let path) = item.source, let suffix = item.facts?.suffix else { return nil }
             let limit = Self.nameLimit(path.folder)
-            // Both forms end in the new suffix.
-            let name = wholeName ? path.name + "." : path.name
-            return path.inItsFolder(OutputNames.beside(name, suffix: suffix, limit: limit))
+            return path.inItsFolder(OutputNames.beside(path.name, suffix: suffix, wholeName: wholeName, limit: limit))
         case .folder(let folder):
             guard let suffix = item.facts?.suffix else { return nil }
             let name = OutputNames.inFolder(

@@ -12,13 +12,16 @@ package enum OutputNames {
     /// Whether a name is one that `beside` gives: such files of a folder are not masked again.
     package static func isOurs(_ name: FilePath) -> Bool { name.stem.hasSuffix(mark) }
 
-    /// NAME_masked.SUFFIX for an input of that name, `limit` bytes at most.
-    package static func beside(_ name: FilePath, suffix: String, limit: Int = usualLimit) -> FilePath {
-        fitting(name.stem, ending: "\(mark).\(suffix)", limit: limit)
+    /// NAME_masked.SUFFIX for an input of that name, `limit` bytes at most. With `wholeName` the old suffix stays in it: two
+    /// inputs that differ in that alone have names of their own then.
+    package static func beside(
+        _ name: FilePath, suffix: String, wholeName: Bool = false, limit: Int = usualLimit
+    ) -> FilePath {
+        fitting(wholeName ? name : name.stem, ending: "\(mark).\(suffix)", limit: limit)
     }
 
     /// The name in a folder of outputs: the input's own, with another suffix where the kind of file changes. With
-    /// `wholeName` the old suffix stays in it: two inputs that differ in that alone have names of their own then.
+    /// `wholeName` the old suffix stays in it here, too.
     package static func inFolder(
         _ name: FilePath, suffix: String, wholeName: Bool = false, limit: Int = usualLimit
     ) -> FilePath {
