@@ -79,6 +79,11 @@ static inline int files_die_with_parent(pid_t parent) {
     return getppid() == parent;
 }
 
+static inline int files_is_ignored(int number) {
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 /// The columns of a terminal, or 0 where that is unknown.
 static inline int files_terminal_columns(int descriptor) {
     struct winsize size = {0};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
+internal import CFiles
 internal import CGstStream
 internal import Foundation
 
@@ -53,9 +54,11 @@ final class Crew {
         waiting = jobs[...]
         fill()
         if !busy.isEmpty {
+            let hangup = HangupWatch { [unowned self] in interrupt(SIGHUP) }
             let timer = MainLoop.Timer(seconds: Self.tick, repeats: true) { [unowned self] in watch() }
             loop.run { [unowned self] in interrupt($0) }
             timer.cancel()
+            hangup.cancel()
         }
         if let signal { throw Interruption(signal: signal) }
     }
@@ -157,6 +160,32 @@ final class Crew {
         busy[ObjectIdentifier(task.worker)] = nil
         close(task.job, .failure(ProgramFailure(.failed, "given up: \(reason)")))
     }
+}
+
+/// Calls back on the main loop when the terminal is gone, unless whoever started the program wants it to go on (`nohup`).
+private final class HangupWatch {
+    private var source: guint = 0
+    private let action: () -> Void
+
+    init(_ action: @escaping () -> Void) {
+        self.action = action
+        guard files_is_ignored(SIGHUP) == 0 else { return }
+        // Not retained: the one who made it cancels it.
+        source = g_unix_signal_add(
+            SIGHUP,
+            { data in
+                guard let data else { return 0 }
+                Unmanaged<HangupWatch>.fromOpaque(data).takeUnretainedValue().action()
+                return 1
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    func cancel() {
+        if source != 0 { g_source_remove(source) }
+        source = 0
+    }
+
+    deinit { cancel() }
 }
 
 /// What the machine offers.
