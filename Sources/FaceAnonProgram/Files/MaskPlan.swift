@@ -65,7 +65,7 @@ package struct MaskPlan {
             case (.folder, _), (_, .folder): FileStatus(path.folder) == nil
             default: false
             }
-        if !isOurs { try OutputFile.check(path, replaces: replaces) }
+        if !isOurs { try UnpublishedFile.check(path, replaces: replaces) }
     }
 
     // MARK: - Names

@@ -9,8 +9,8 @@ import Testing
 @Suite struct PublicationTests {
     private static func make(
         _ path: FilePath, _ text: String, replaces: Bool = false, named: Bool = false, mode: UInt32 = 0o640
-    ) throws -> OutputFile {
-        let file = try OutputFile(path, replaces: replaces, mode: mode, named: named)
+    ) throws -> UnpublishedFile {
+        let file = try UnpublishedFile(path, replaces: replaces, mode: mode, named: named)
         let descriptor = open(file.workingPath, O_WRONLY)
         try #require(descriptor >= 0)
         _ = text.withCString { write(descriptor, $0, strlen($0)) }
@@ -110,7 +110,7 @@ import Testing
             ("null", true, .misuse), ("missing/out", true, .storage), ("file/out", true, .storage),
             ("folder/", true, .misuse), (".", true, .misuse), (String(repeating: "n", count: 256), true, .storage),
         ] {
-            let failure = #expect(throws: ProgramFailure.self) { try OutputFile(folder / name, replaces: replaces, mode: 0o600) }
+            let failure = #expect(throws: ProgramFailure.self) { try UnpublishedFile(folder / name, replaces: replaces, mode: 0o600) }
             #expect(failure?.status == status, "\(name): \(failure?.description ?? "")")
         }
         #expect(folder.names == ["broken", "file", "folder", "null", "pipe"])

@@ -9,8 +9,8 @@ struct MaskOutputs {
     var protected: Set<FileIdentity> = []
 
     private struct Files {
-        let output: OutputFile
-        let report: OutputFile?
+        let output: UnpublishedFile
+        let report: UnpublishedFile?
     }
 
     private var files: [ObjectIdentifier: Files] = [:]
@@ -28,11 +28,11 @@ struct MaskOutputs {
             }
         }
         if makesFolders { try makeFolder(path.folder) }
-        let output = try OutputFile(path, replaces: replaces, mode: FileMode.output(of: item.mode))
-        var report: OutputFile?
+        let output = try UnpublishedFile(path, replaces: replaces, mode: FileMode.output(of: item.mode))
+        var report: UnpublishedFile?
         if let path = item.report {
             if reportsInFolder { try makeFolder(path.folder) }
-            report = try OutputFile(path, replaces: replaces, mode: FileMode.report)
+            report = try UnpublishedFile(path, replaces: replaces, mode: FileMode.report)
         }
         files[ObjectIdentifier(item)] = Files(output: output, report: report)
         return (FilePath(output.workingPath), report.map { FilePath($0.workingPath) })

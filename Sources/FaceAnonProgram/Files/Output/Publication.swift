@@ -15,7 +15,7 @@ package struct Publication {
 
     /// Publishes in the order given. Each file's bytes are on the disk before its name is.
     package static func publish(
-        _ files: [OutputFile], protecting protected: Set<FileIdentity> = []
+        _ files: [UnpublishedFile], protecting protected: Set<FileIdentity> = []
     ) throws(ProgramFailure) {
         for file in files { try file.settle() }
         var publication = Publication(protected: protected)
@@ -33,7 +33,7 @@ package struct Publication {
     }
 
     /// Publishes a file under another name of its folder, which must not exist.
-    package static func publish(_ file: OutputFile, as path: FilePath) throws(ProgramFailure) {
+    package static func publish(_ file: UnpublishedFile, as path: FilePath) throws(ProgramFailure) {
         try file.settle()
         let name = path.name
         guard link(file, to: name) || claim(file, name) else { throw failure(file, name) }
@@ -44,7 +44,7 @@ package struct Publication {
 
     // MARK: - A name that does not exist
 
-    private mutating func add(_ file: OutputFile) throws(ProgramFailure) {
+    private mutating func add(_ file: UnpublishedFile) throws(ProgramFailure) {
         let (folder, name) = (file.folder.number, file.name)
         guard Self.link(file, to: name) || Self.claim(file, name) else { throw Self.failure(file, name) }
         let identity = FileStatus(descriptor: file.file.number)?.identity
@@ -56,7 +56,7 @@ package struct Publication {
     }
 
     /// Gives the file a name more, which must not exist.
-    private static func link(_ file: OutputFile, to name: FilePath) -> Bool {
+    private static func link(_ file: UnpublishedFile, to name: FilePath) -> Bool {
         let folder = file.folder.number
         guard let temporary = file.temporaryName else {
             return name.withCString { files_link_descriptor(file.file.number, folder, $0) } == 0
@@ -70,7 +70,7 @@ package struct Publication {
     }
 
     /// For file systems without hard links: moves the file to its name, which must not exist.
-    private static func claim(_ file: OutputFile, _ name: FilePath) -> Bool {
+    private static func claim(_ file: UnpublishedFile, _ name: FilePath) -> Bool {
         guard let temporary = file.temporaryName, errno != EEXIST else { return false }
         let folder = file.folder.number
         if rename(file, temporary, name, FILES_RENAME_NOREPLACE) { return true }
@@ -86,7 +86,7 @@ package struct Publication {
         return false
     }
 
-    private static func rename(_ file: OutputFile, _ temporary: FilePath, _ name: FilePath, _ flags: Int32) -> Bool {
+    private static func rename(_ file: UnpublishedFile, _ temporary: FilePath, _ name: FilePath, _ flags: Int32) -> Bool {
         let isMoved = temporary.withCString { from in
             name.withCString { to in files_rename(file.folder.number, from, to, UInt32(flags)) == 0 }
         }
@@ -96,10 +96,10 @@ package struct Publication {
 
     // MARK: - A name that may exist
 
-    private mutating func replace(_ file: OutputFile) throws(ProgramFailure) {
+    private mutating func replace(_ file: UnpublishedFile) throws(ProgramFailure) {
         let (folder, name) = (file.folder.number, file.name)
         if file.temporaryName == nil {
-            let temporary = OutputFile.unguessableName()
+            let temporary = UnpublishedFile.unguessableName()
             guard Self.link(file, to: temporary) else { throw Self.failure(file, file.name) }
             file.temporaryName = temporary
         }
@@ -126,13 +126,13 @@ package struct Publication {
     }
 
     /// For file systems that cannot exchange two names.
-    private mutating func replaceAtOnce(_ file: OutputFile, _ temporary: FilePath) throws(ProgramFailure) {
+    private mutating func replaceAtOnce(_ file: UnpublishedFile, _ temporary: FilePath) throws(ProgramFailure) {
         guard let old = FileStatus(folder: file.folder.number, name: file.name) else { return try add(file) }
         try checkReplaced(old, file)
         guard Self.rename(file, temporary, file.name, 0) else { throw Self.failure(file, file.name) }
     }
 
-    private func checkReplaced(_ old: FileStatus?, _ file: OutputFile) throws(ProgramFailure) {
+    private func checkReplaced(_ old: FileStatus?, _ file: UnpublishedFile) throws(ProgramFailure) {
         guard let old, old.kind == .file || old.kind == .link else {
             throw ProgramFailure(.misuse, "\(file.path) is no file any more: it stays as it is")
         }
@@ -141,7 +141,7 @@ package struct Publication {
         }
     }
 
-    private static func failure(_ file: OutputFile, _ name: FilePath) -> ProgramFailure {
+    private static func failure(_ file: UnpublishedFile, _ name: FilePath) -> ProgramFailure {
         let code = errno
         let path = file.path.inItsFolder(name)
         if code == EEXIST {

@@ -6,7 +6,7 @@ internal import Foundation
 
 /// A file in the making. It has no name, or where the file system cannot have such files one that nobody can guess, and gets
 /// its own in one step when it is complete (`Publication`). One that is let go of before leaves nothing behind.
-package final class OutputFile {
+package final class UnpublishedFile {
     package let path: FilePath
     /// Whether it takes the place of a file that is there.
     package let replaces: Bool
