@@ -51,7 +51,7 @@ let package = Package(
         // The program: an application of the element, which it finds as any other does. Nobody imports it but its tests.
         .systemLibrary(name: "CGstStream", pkgConfig: "gstreamer-rtsp-server-1.0 gstreamer-video-1.0"),
         // Files are opened, named and published by Linux's own calls, read and written by FFmpeg's libraries.
-        .systemLibrary(name: "CFiles"),
+        .target(name: "CFiles"),
         .systemLibrary(
             name: "CLibAV", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample"),
         .executableTarget(

@@ -24,7 +24,9 @@ import Testing
         try scratch.write(Data("#EXTM3U\n#EXTINF:1,\n/etc/passwd\n".utf8), to: "list.m3u8")
         try scratch.write(Data("ffconcat version 1.0\nfile /etc/passwd\n".utf8), to: "list.ffconcat")
         try MaskProgram.ffmpeg(["-f", "lavfi", "-i", "sine=440", "-t", "1", "sound.mp3"], in: scratch)
-        for name in ["empty.mp4", "text.mp4", "text.txt", "noise.mp4", "sound.mp3", "missing.mp4", "list.m3u8", "list.ffconcat"] {
+        for name in [
+            "empty.mp4", "text.mp4", "text.txt", "noise.mp4", "sound.mp3", "missing.mp4", "list.m3u8", "list.ffconcat",
+        ] {
             try Self.refused([name, "--output", "out.mp4"], scratch, status: 3, name)
         }
     }
@@ -42,7 +44,8 @@ import Testing
             if kind == "ts", name == "cut" { continue }
             try Self.refused(["\(name).\(kind)", "--output", "out.mkv"], scratch, status: 3, "\(name).\(kind)")
         }
-        let outcome = try MaskProgram.run(["holed." + kind, "--output", "out.mkv", "--keep-partial", "--mask", "fill"], in: scratch)
+        let outcome = try MaskProgram.run(
+            ["holed." + kind, "--output", "out.mkv", "--keep-partial", "--mask", "fill"], in: scratch)
         #expect(outcome.status == 3 && !scratch.has("out.mkv"))
         if scratch.has("out.partial.mkv") {
             #expect(outcome.errors.contains("out.partial.mkv"))
@@ -71,11 +74,18 @@ import Testing
     @Test func ofTwoVideosOneIsChosen() throws {
         let scratch = try Scratch()
         try MaskProgram.ffmpeg(
-            ["-f", "lavfi", "-i", "testsrc2=size=128x96:rate=10", "-loop", "1", "-framerate", "10", "-i", MaskProgram.picture]
-                + ["-map", "0", "-map", "1", "-t", "1", "-s:v:1", "256x256", "-c:v", "libx264", "-pix_fmt", "yuv420p", "in.mkv"], in: scratch)
+            [
+                "-f", "lavfi", "-i", "testsrc2=size=128x96:rate=10", "-loop", "1", "-framerate", "10", "-i",
+                MaskProgram.picture,
+            ]
+                + [
+                    "-map", "0", "-map", "1", "-t", "1", "-s:v:1", "256x256", "-c:v", "libx264", "-pix_fmt", "yuv420p",
+                    "in.mkv",
+                ], in: scratch)
         try Self.refused(["in.mkv", "--output", "out.mkv"], scratch, status: 2, "--stream")
         try Self.refused(["in.mkv", "--output", "out.mkv", "--stream", "2"], scratch, status: 2, "stream")
-        let outcome = try MaskProgram.run(["in.mkv", "--output", "out.mkv", "--stream", "1", "--mask", "fill"], in: scratch)
+        let outcome = try MaskProgram.run(
+            ["in.mkv", "--output", "out.mkv", "--stream", "1", "--mask", "fill"], in: scratch)
         #expect(outcome.status == 0, "\(outcome.text)")
         #expect(try MaskProgram.isMasked("out.mkv", of: MaskProgram.picture, in: scratch))
     }
@@ -84,7 +94,8 @@ import Testing
         let scratch = try Scratch()
         let format = kind == "apng" ? ["-f", "apng", "-plays", "0"] : kind == "webp" ? ["-c:v", "libwebp_anim"] : []
         try MaskProgram.ffmpeg(
-            ["-loop", "1", "-framerate", "10", "-i", MaskProgram.picture, "-t", "1", "-vf", "scale=256:256,hue=h=36*n"] + format
+            ["-loop", "1", "-framerate", "10", "-i", MaskProgram.picture, "-t", "1", "-vf", "scale=256:256,hue=h=36*n"]
+                + format
                 + ["in." + kind], in: scratch)
         for suffix in [kind, "mp4"] {
             let outcome = try MaskProgram.run(
@@ -94,7 +105,9 @@ import Testing
                 // Frames that look alike may be one of the animation's.
                 #expect(try MaskProgram.frameTimes("out." + suffix, in: scratch).count >= 10, "\(suffix)")
             } else {
-                #expect(kind == "webp" && [2, 3].contains(outcome.status), "\(kind) to \(suffix): \(outcome.status) \(outcome.text)")
+                #expect(
+                    kind == "webp" && [2, 3].contains(outcome.status),
+                    "\(kind) to \(suffix): \(outcome.status) \(outcome.text)")
                 #expect(!scratch.has("out." + suffix) && !outcome.errors.isEmpty)
             }
         }
@@ -105,14 +118,20 @@ import Testing
         let scratch = try Scratch()
         for (name, options) in [
             ("odd.mp4", ["-vf", "scale=255:253,format=yuv444p", "-c:v", "libx264"]),
-            ("ten.mkv", ["-vf", "scale=256:256,format=yuv420p10le", "-c:v", "libx265", "-x265-params", "log-level=none"]),
+            (
+                "ten.mkv",
+                ["-vf", "scale=256:256,format=yuv420p10le", "-c:v", "libx265", "-x265-params", "log-level=none"]
+            ),
             ("loss.mkv", ["-vf", "scale=256:256,format=rgb24", "-c:v", "ffv1"]),
-            ("prores.mov", ["-vf", "scale=256:256", "-c:v", "prores_ks"]), ("vp9.webm", ["-vf", "scale=256:256,format=yuv420p", "-c:v", "libvpx-vp9", "-deadline", "realtime"]),
-            ("mpeg2.mpg", ["-vf", "scale=256:256,format=yuv420p", "-r", "25"]), ("jpeg.avi", ["-vf", "scale=256:256", "-c:v", "mjpeg"]),
+            ("prores.mov", ["-vf", "scale=256:256", "-c:v", "prores_ks"]),
+            ("vp9.webm", ["-vf", "scale=256:256,format=yuv420p", "-c:v", "libvpx-vp9", "-deadline", "realtime"]),
+            ("mpeg2.mpg", ["-vf", "scale=256:256,format=yuv420p", "-r", "25"]),
+            ("jpeg.avi", ["-vf", "scale=256:256", "-c:v", "mjpeg"]),
             ("raw.avi", ["-vf", "scale=256:256,format=yuv420p", "-c:v", "rawvideo"]),
         ] {
             try MaskProgram.ffmpeg(
-                ["-loop", "1", "-framerate", "25", "-i", MaskProgram.picture, "-t", "0.4"] + options + [name], in: scratch)
+                ["-loop", "1", "-framerate", "25", "-i", MaskProgram.picture, "-t", "0.4"] + options + [name],
+                in: scratch)
             let outcome = try MaskProgram.run([name, "--output", "out.mkv", "--force", "--mask", "fill"], in: scratch)
             #expect(outcome.status == 0, "\(name): \(outcome.text)")
             #expect(try MaskProgram.isMasked("out.mkv", of: name, in: scratch), "\(name)")

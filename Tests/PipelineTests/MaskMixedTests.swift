@@ -15,7 +15,8 @@ import Testing
         // What cannot be made here makes the test weaker without a word.
         try #require(mixed.files.count >= (Self.isLong ? 200 : 50), "\(mixed.files.keys.sorted())")
         let outcome = try MaskProgram.run(
-            ["in", "--output-dir", "out", "--mask", "fill", "--progress", "json", "--report", "reports"], in: scratch, seconds: Patience.long)
+            ["in", "--output-dir", "out", "--mask", "fill", "--progress", "json", "--report", "reports"], in: scratch,
+            seconds: Patience.long)
         #expect(outcome.status == 1)
         let events = try MaskProgram.events(outcome.output).filter { $0.event == "file" }
         let byName = Dictionary(grouping: events) { ($0.input ?? "").dropFirst(3) }
@@ -28,7 +29,8 @@ import Testing
             try Self.check(name, expectation, event, in: scratch)
         }
         // Nothing but outputs is there.
-        let outputs = Set(events.compactMap { $0.outcome == "masked" ? $0.output : nil }.map { String($0.dropFirst(4)) })
+        let outputs = Set(
+            events.compactMap { $0.outcome == "masked" ? $0.output : nil }.map { String($0.dropFirst(4)) })
         #expect(Set(scratch.names(in: "out")) == outputs)
         #expect(scratch.names(in: "reports").count == outputs.count)
         if Self.isLong { Self.tell(events) }
@@ -42,11 +44,15 @@ import Testing
             try checkMasked(name, event, in: scratch)
             if hasFace {
                 #expect((event.faces ?? 0) > 0, "\(name): no face")
-                #expect(try MaskProgram.isMasked(event.output ?? "", of: "in/" + name, in: scratch), "\(name) is not masked")
+                #expect(
+                    try MaskProgram.isMasked(event.output ?? "", of: "in/" + name, in: scratch), "\(name) is not masked"
+                )
             }
         case (.anyButSilent, "masked"): try checkMasked(name, event, in: scratch)
         case (.failed, "failed"), (.leftAlone, "left-alone"), (.anyButSilent, "failed"), (.anyButSilent, "left-alone"):
-            #expect(!(event.reason ?? "").isEmpty && !(event.reason ?? "").contains("/proc/"), "\(name): \(event.reason ?? "no reason")")
+            #expect(
+                !(event.reason ?? "").isEmpty && !(event.reason ?? "").contains("/proc/"),
+                "\(name): \(event.reason ?? "no reason")")
             #expect(!(event.reason ?? "").contains("SIG"), "\(name): \(event.reason ?? "")")
         default: Issue.record("\(name): \(event.outcome ?? "nothing"), \(event.reason ?? "")")
         }
@@ -68,7 +74,8 @@ import Testing
     /// What the long form has seen, for whoever runs it.
     private static func tell(_ events: [MaskEvent]) {
         for event in events where event.outcome != "masked" {
-            FileHandle.standardError.write(Data("\(event.outcome ?? "") \(event.input ?? ""): \(event.reason ?? "")\n".utf8))
+            FileHandle.standardError.write(
+                Data("\(event.outcome ?? "") \(event.input ?? ""): \(event.reason ?? "")\n".utf8))
         }
         let masked = events.filter { $0.outcome == "masked" }.count
         FileHandle.standardError.write(Data("\(masked) of \(events.count) masked\n".utf8))

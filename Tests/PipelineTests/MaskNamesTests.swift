@@ -16,7 +16,8 @@ import Testing
         // As a shell's printf writes them: a dash, an option, patterns, a URL, a line break, no UTF-8, two spellings of é.
         let names = [
             #"-x.png"#, #"--output.png"#, #"%%03d.png"#, #"50%%20.png"#, #"a*?[b].png"#, #"a:b.png"#, #"a\nb.png"#,
-            #"\377\376.png"#, #"\303\251.png"#, #"e\314\201.png"#, #" .png"#, #"a'"'"'b"c.png"#, #"a\134b.png"#, #"\033[2J.png"#,
+            #"\377\376.png"#, #"\303\251.png"#, #"e\314\201.png"#, #" .png"#, #"a'"'"'b"c.png"#, #"a\134b.png"#,
+            #"\033[2J.png"#,
         ]
         for name in names {
             let made = try MaskProgram.shell(#"cp plain.png "in/$(printf '\#(name)')""#, in: scratch)
@@ -55,10 +56,13 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: scratch / "here", withDestinationPath: ".")
         let (before, names) = (scratch.data("in.png"), scratch.names())
         for arguments in [
-            ["in.png", "--output", "in.png"], ["in.png", "--output", "here/in.png"], ["in.png", "--output", "hard.png"],
+            ["in.png", "--output", "in.png"], ["in.png", "--output", "here/in.png"],
+            ["in.png", "--output", "hard.png"],
             ["in.png", "--output", "soft.png"], ["soft.png", "--output", "in.png"], ["in.png", "--output-dir", "."],
-            ["in.png", "--output", "o.png", "--report", "in.png"], ["in.png", "--output", "o.png", "--report", "here/hard.png"],
-            ["in.png", "--output", "o.png", "--report", "o.png"], ["in.png", "--output", "o.png", "--report", "here/o.png"],
+            ["in.png", "--output", "o.png", "--report", "in.png"],
+            ["in.png", "--output", "o.png", "--report", "here/hard.png"],
+            ["in.png", "--output", "o.png", "--report", "o.png"],
+            ["in.png", "--output", "o.png", "--report", "here/o.png"],
             ["in.png", "soft.png", "--output-dir", "here/.", "--report", "here"],
         ] {
             let outcome = try MaskProgram.run(arguments + ["--force"], in: scratch)
@@ -78,7 +82,8 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: scratch / "link.png", withDestinationPath: "target")
         try FileManager.default.createSymbolicLink(atPath: scratch / "broken.png", withDestinationPath: "nowhere")
         for arguments in [
-            ["in.png", "--output", "out.png"], ["in.png", "--output", "link.png"], ["in.png", "--output", "broken.png"],
+            ["in.png", "--output", "out.png"], ["in.png", "--output", "link.png"],
+            ["in.png", "--output", "broken.png"],
             ["in.png", "--output", "new.png", "--report", "report"],
         ] {
             let outcome = try MaskProgram.run(arguments, in: scratch)
@@ -89,7 +94,8 @@ import Testing
 
         // With --force a link is replaced, not written through.
         for name in ["link.png", "broken.png", "out.png"] {
-            let outcome = try MaskProgram.run(["in.png", "--output", name, "--force", "--report", "report"], in: scratch)
+            let outcome = try MaskProgram.run(
+                ["in.png", "--output", name, "--force", "--report", "report"], in: scratch)
             #expect(outcome.status == 0, "\(outcome.text)")
             #expect(scratch.data(name).starts(with: [0x89, 0x50]))
         }
@@ -110,10 +116,15 @@ import Testing
         try scratch.write(Data(), to: "in/empty.mp4")
         let outcome = try MaskProgram.run(["in", "--output-dir", "out"], in: scratch)
         #expect(outcome.status == 1)
-        for text in ["notes.txt: left alone", "broken.png: not masked", "empty.mp4: not masked", "1 hidden file", "1 folder", "1 file named like"] {
+        for text in [
+            "notes.txt: left alone", "broken.png: not masked", "empty.mp4: not masked", "1 hidden file", "1 folder",
+            "1 file named like",
+        ] {
             #expect(outcome.output.contains(text), "\(text): \(outcome.output)")
         }
-        #expect(outcome.output.contains("1 file masked") && outcome.output.contains("1 left alone, 2 failed"), "\(outcome.output)")
+        #expect(
+            outcome.output.contains("1 file masked") && outcome.output.contains("1 left alone, 2 failed"),
+            "\(outcome.output)")
         #expect(scratch.names(in: "out") == ["a.png"])
         let deep = try MaskProgram.run(["in", "--output-dir", "in/out", "--recursive", "--quiet"], in: scratch)
         #expect(deep.status == 1 && scratch.names(in: "in/out") == ["a.png", "deep"])
@@ -127,7 +138,8 @@ import Testing
     @Test func aDryRunWritesNothing() throws {
         let scratch = try Scratch()
         try MaskProgram.makePicture("a.png", in: scratch)
-        let outcome = try MaskProgram.run(["a.png", "--output-dir", "out", "--report", "reports/", "--dry-run"], in: scratch)
+        let outcome = try MaskProgram.run(
+            ["a.png", "--output-dir", "out", "--report", "reports/", "--dry-run"], in: scratch)
         #expect(outcome.status == 0 && outcome.output.contains("a.png -> out/a.png"), "\(outcome.text)")
         #expect(scratch.names() == ["a.png"])
     }
@@ -137,8 +149,10 @@ import Testing
         try MaskProgram.makePicture("a.png", in: scratch)
         for arguments in [
             ["--element", "no-such=1"], ["--element", "min-size=0"], ["--mask", "paint"], ["--preset", "none"],
-            ["--element", "report-location=x"], ["--quality", "99"], ["--codec", "divx"], ["--jobs", "0"], ["--output", "noSuffix"],
-            ["--output", "a.xyz"], ["--stall-timeout", "0"], ["--seconds", "nan"], ["--output", "b.png", "--output-dir", "d"],
+            ["--element", "report-location=x"], ["--quality", "99"], ["--codec", "divx"], ["--jobs", "0"],
+            ["--output", "noSuffix"],
+            ["--output", "a.xyz"], ["--stall-timeout", "0"], ["--seconds", "nan"],
+            ["--output", "b.png", "--output-dir", "d"],
         ] {
             let outcome = try MaskProgram.run(["a.png"] + arguments, in: scratch)
             #expect(outcome.status == 2, "\(arguments): \(outcome.status) \(outcome.text)")

@@ -20,19 +20,29 @@ import Testing
     private static func makeNamed(_ file: String, in scratch: Scratch, _ extra: [String] = []) throws {
         try scratch.write(Data("1\n00:00:00,100 --> 00:00:00,900\n\(name) speaks\n".utf8), to: "s.srt")
         try scratch.write(
-            Data(";FFMETADATA1\ntitle=\(name)\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=\(name)\n".utf8), to: "m.txt")
+            Data(";FFMETADATA1\ntitle=\(name)\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=\(name)\n".utf8),
+            to: "m.txt")
         try scratch.write(Data("\(name) has written this.".utf8), to: "note.txt")
         let text = file.hasSuffix("mkv") ? "srt" : "mov_text"
         let attached = file.hasSuffix("mkv") ? ["-attach", "note.txt", "-metadata:s:t", "mimetype=text/plain"] : []
         try MaskProgram.ffmpeg(
-            ["-loop", "1", "-framerate", "10", "-i", MaskProgram.picture, "-f", "lavfi", "-i", "sine=440", "-i", "s.srt", "-i", "m.txt"]
+            [
+                "-loop", "1", "-framerate", "10", "-i", MaskProgram.picture, "-f", "lavfi", "-i", "sine=440", "-i",
+                "s.srt", "-i", "m.txt",
+            ]
                 + ["-map", "0:v", "-map", "1:a", "-map", "2:s", "-map_metadata", "3", "-map_chapters", "3", "-t", "1"]
-                + ["-vf", "scale=256:256,format=yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-c:s", text]
+                + [
+                    "-vf", "scale=256:256,format=yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac",
+                    "-c:s", text,
+                ]
                 + ["title", "artist", "comment", "description", "copyright", "location", "synopsis", "show"].flatMap {
                     ["-metadata", "\($0)=\(name)"]
                 }
-                + ["v", "a", "s"].flatMap { ["-metadata:s:\($0):0", "title=\(name)", "-metadata:s:\($0):0", "handler_name=\(name)"] }
-                + ["-metadata:s:a:0", "language=deu", "-disposition:a:0", "default+visual_impaired"] + attached + extra + [file],
+                + ["v", "a", "s"].flatMap {
+                    ["-metadata:s:\($0):0", "title=\(name)", "-metadata:s:\($0):0", "handler_name=\(name)"]
+                }
+                + ["-metadata:s:a:0", "language=deu", "-disposition:a:0", "default+visual_impaired"] + attached + extra
+                + [file],
             in: scratch)
     }
 
@@ -44,7 +54,8 @@ import Testing
         let outcome = try MaskProgram.run(["in." + from, "--output", "out." + to, "--progress", "json"], in: scratch)
         #expect(outcome.status == 0, "\(outcome.text)")
         #expect(!Self.holdsName("out." + to, in: scratch))
-        let left = try MaskProgram.events(outcome.output).first { $0.event == "file" }?.leftOut?.joined(separator: "; ") ?? ""
+        let left =
+            try MaskProgram.events(outcome.output).first { $0.event == "file" }?.leftOut?.joined(separator: "; ") ?? ""
         for what in ["subtitle", "chapter"] + (from == "mkv" ? ["attach"] : []) {
             #expect(left.lowercased().contains(what), "\(what): \(left)")
         }
@@ -75,7 +86,8 @@ import Testing
         let probe = try Command.run(
             ["ffprobe", "-v", "error", "-show_streams", "-show_chapters", "-show_format", "-of", "json", "out.mkv"],
             directory: scratch.path)
-        #expect(probe.output.contains("subtitle") && probe.output.contains("\"chapters\": [\n        {"), "\(probe.output)")
+        #expect(
+            probe.output.contains("subtitle") && probe.output.contains("\"chapters\": [\n        {"), "\(probe.output)")
         #expect(probe.output.contains(Self.name))
     }
 
@@ -85,11 +97,17 @@ import Testing
         try MaskProgram.makeClip("plain.mp4", in: scratch)
         if kind == "mp4" {
             try MaskProgram.ffmpeg(
-                ["-i", "plain.mp4", "-i", MaskProgram.picture, "-map", "0", "-map", "1", "-c", "copy", "-disposition:v:1", "attached_pic"]
+                [
+                    "-i", "plain.mp4", "-i", MaskProgram.picture, "-map", "0", "-map", "1", "-c", "copy",
+                    "-disposition:v:1", "attached_pic",
+                ]
                     + ["in.mp4"], in: scratch)
         } else {
             try MaskProgram.ffmpeg(
-                ["-i", "plain.mp4", "-c", "copy", "-attach", MaskProgram.picture, "-metadata:s:t", "mimetype=image/png"]
+                [
+                    "-i", "plain.mp4", "-c", "copy", "-attach", MaskProgram.picture, "-metadata:s:t",
+                    "mimetype=image/png",
+                ]
                     + ["-metadata:s:t", "filename=cover.png", "in.mkv"], in: scratch)
         }
         let outcome = try MaskProgram.run(["in." + kind, "--output", "out." + kind], in: scratch)
@@ -102,7 +120,8 @@ import Testing
         let scratch = try Scratch()
         // A user data message that names somebody, put into each frame.
         try MaskProgram.makeClip(
-            "in.mp4", in: scratch, ["-bsf:v", "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+Some Body"])
+            "in.mp4", in: scratch,
+            ["-bsf:v", "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+Some Body"])
         try #require(Self.holdsName("in.mp4", in: scratch))
         let outcome = try MaskProgram.run(["in.mp4", "--output", "out.mp4"], in: scratch)
         #expect(outcome.status == 0 && !Self.holdsName("out.mp4", in: scratch), "\(outcome.text)")
@@ -119,7 +138,8 @@ import Testing
             return Data([0xFF, marker, UInt8((body.count + 2) >> 8), UInt8((body.count + 2) & 0xFF)]) + body
         }
         try scratch.write(
-            jpeg.prefix(2) + segment(0xFE, Self.name) + segment(0xE1, "http://ns.adobe.com/xap/1.0/\0<x>\(Self.name)</x>")
+            jpeg.prefix(2) + segment(0xFE, Self.name)
+                + segment(0xE1, "http://ns.adobe.com/xap/1.0/\0<x>\(Self.name)</x>")
                 + segment(0xED, "Photoshop 3.0\0\(Self.name)") + jpeg.dropFirst(2) + Data(Self.name.utf8), to: "in.jpg")
         let script = """
             import sys,zlib,struct

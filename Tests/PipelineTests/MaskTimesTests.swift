@@ -17,7 +17,8 @@ import Testing
         }
         let probe = try Command.run(
             [
-                "ffprobe", "-v", "quiet", "-select_streams", "a:0", "-show_entries", "packet=pts_time,data_hash", "-show_data_hash",
+                "ffprobe", "-v", "quiet", "-select_streams", "a:0", "-show_entries", "packet=pts_time,data_hash",
+                "-show_data_hash",
                 "md5", "-of", "json", file,
             ], directory: scratch.path)
         let packets = try JSONDecoder().decode(Answer.self, from: Data(probe.output.utf8)).packets ?? []
@@ -25,8 +26,10 @@ import Testing
     }
 
     private static func expectSameTimes(_ output: String, _ input: String, in scratch: Scratch) throws {
-        let before = try MaskProgram.frameTimes(input, in: scratch), after = try MaskProgram.frameTimes(output, in: scratch)
-        try #require(!before.isEmpty && before.count == after.count, "\(input): \(before.count) frames, then \(after.count)")
+        let before = try MaskProgram.frameTimes(input, in: scratch),
+            after = try MaskProgram.frameTimes(output, in: scratch)
+        try #require(
+            !before.isEmpty && before.count == after.count, "\(input): \(before.count) frames, then \(after.count)")
         for (one, other) in zip(before, after) {
             let (old, new) = (one - before[0], other - after[0])
             guard abs(old - new) <= 0.0011 else {
@@ -38,7 +41,9 @@ import Testing
         guard let first = heard.first, let start = kept.first else { return #expect(heard.count == kept.count) }
         #expect(heard.map(\.hash) == kept.map(\.hash), "\(input) -> \(output): the sound is another")
         // Relative to the pictures: nothing moves against them.
-        #expect(abs((first.time - before[0]) - (start.time - after[0])) <= 0.0021, "\(input) -> \(output): \(first.time) \(start.time)")
+        #expect(
+            abs((first.time - before[0]) - (start.time - after[0])) <= 0.0021,
+            "\(input) -> \(output): \(first.time) \(start.time)")
         for (old, new) in zip(heard, kept) where abs((old.time - first.time) - (new.time - start.time)) > 0.0021 {
             Issue.record("\(input) -> \(output): sound of \(old.time - first.time) s is at \(new.time - start.time) s")
             break
@@ -68,12 +73,19 @@ import Testing
     @Test func ratesVary() throws {
         let scratch = try Scratch()
         try MaskProgram.ffmpeg(
-            ["-f", "lavfi", "-i", "testsrc2=size=128x96:rate=30", "-t", "2", "-vf", "setpts='(N+0.3*mod(N\\,5))/30/TB'"]
-                + ["-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-c:v", "libx264", "-preset", "ultrafast", "vary.mkv"],
+            [
+                "-f", "lavfi", "-i", "testsrc2=size=128x96:rate=30", "-t", "2", "-vf",
+                "setpts='(N+0.3*mod(N\\,5))/30/TB'",
+            ]
+                + [
+                    "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-c:v", "libx264", "-preset", "ultrafast",
+                    "vary.mkv",
+                ],
             in: scratch)
         try Self.mask("vary.mkv", in: scratch)
         try MaskProgram.ffmpeg(
-            ["-f", "lavfi", "-i", "testsrc2=size=128x96:rate=24000/1001", "-t", "2", "-c:v", "libx264", "film.mp4"], in: scratch)
+            ["-f", "lavfi", "-i", "testsrc2=size=128x96:rate=24000/1001", "-t", "2", "-c:v", "libx264", "film.mp4"],
+            in: scratch)
         try Self.mask("film.mp4", in: scratch)
     }
 
@@ -98,7 +110,10 @@ import Testing
         for offset in ["-0.5", "0.7"] {
             try MaskProgram.makeClip("part.mp4", in: scratch, seconds: 2, size: "128:128")
             try MaskProgram.ffmpeg(
-                ["-itsoffset", offset, "-i", "part.mp4", "-i", "part.mp4", "-map", "0:a", "-map", "1:v", "-c", "copy", "shifted.mkv"],
+                [
+                    "-itsoffset", offset, "-i", "part.mp4", "-i", "part.mp4", "-map", "0:a", "-map", "1:v", "-c",
+                    "copy", "shifted.mkv",
+                ],
                 in: scratch)
             try Self.mask("shifted.mkv", in: scratch)
         }

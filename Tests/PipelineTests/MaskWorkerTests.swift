@@ -83,7 +83,9 @@ import Testing
     }
 
     /// A limit on the size of files stands for a quota and a full disk: the write fails in the middle.
-    @Test(arguments: ["mp4", "mkv", "avi", "mov", "png"]) func whatCannotBeWrittenToTheEndIsNotThere(_ suffix: String) throws {
+    @Test(arguments: ["mp4", "mkv", "avi", "mov", "png"]) func whatCannotBeWrittenToTheEndIsNotThere(_ suffix: String)
+        throws
+    {
         let scratch = try Scratch()
         let name = suffix == "png" ? "in.png" : "in.mp4"
         if suffix == "png" {

@@ -24,6 +24,12 @@ struct Mask: ParsableCommand {
             subtitles, chapters, cover art, attachments. Hidden files of a folder and files named like our outputs \
             (*_masked.*) are not taken.
 
+            --progress json writes a line of JSON for each event to the output. "progress": input, frames, of, faces, seconds \
+            (of IN), and of all work share (0 to 1), framesPerSecond, secondsLeft. "file", in the end for each: input, output, \
+            report, outcome (masked, would-be-masked, left-alone, failed), reason, status, frames, faces, leftOut, warnings. \
+            "summary": masked, leftAlone, failed, frames, faces, passedOver. A name that is no UTF-8 stands in inputBase64, \
+            outputBase64, reportBase64. What is unknown is left out.
+
             Exit status: 0 if all of IN was masked; else that of the file, or 1 of several. \(ExitStatus.table)
             """)
 
@@ -92,7 +98,8 @@ struct MaskMediaOptions: ParsableArguments {
     @Option(help: "How video is encoded; by default by its container and depth.")
     var codec: Codec?
 
-    @Option(help: ArgumentHelp("Quality of H.264 and H.265 (CRF), 0 to 51; less is better. Default: 20.", valueName: "CRF"))
+    @Option(
+        help: ArgumentHelp("Quality of H.264 and H.265 (CRF), 0 to 51; less is better. Default: 20.", valueName: "CRF"))
     var quality: Int?
 
     @Option(help: ArgumentHelp("Which video stream, from 0, where a file has several.", valueName: "N"))

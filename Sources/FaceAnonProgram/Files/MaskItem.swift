@@ -163,7 +163,8 @@ package struct MaskInputs {
     private mutating func note(_ hidden: Int, _ ours: Int, _ folders: Int) {
         if hidden > 0 { passedOver.append("\(ProgressText.count(hidden, "hidden file")) not looked at") }
         if ours > 0 {
-            passedOver.append("\(ProgressText.count(ours, "file")) named like our outputs (*\(OutputNames.mark).*) not looked at")
+            passedOver.append(
+                "\(ProgressText.count(ours, "file")) named like our outputs (*\(OutputNames.mark).*) not looked at")
         }
         if folders > 0 { passedOver.append("\(ProgressText.count(folders, "folder")) not entered (--recursive does)") }
     }
@@ -187,7 +188,9 @@ package struct MaskInputs {
         var bytes: [UInt8] = []
         var remaining = rest
         while let byte = remaining.first {
-            if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: remaining.dropFirst().prefix(2), as: UTF8.self), radix: 16) {
+            if byte == UInt8(ascii: "%"),
+                let value = UInt8(String(decoding: remaining.dropFirst().prefix(2), as: UTF8.self), radix: 16)
+            {
                 bytes.append(value)
                 remaining = remaining.dropFirst(3)
             } else {

@@ -108,9 +108,12 @@ package struct MaskPlan {
         for item in items { if let output = item.output { groups[Place(output), default: []].append(item) } }
         for group in groups.values where group.count > 1 {
             let kinds = Set(group.map { $0.place })
-            guard kinds.count == group.count, group.allSatisfy({ if case .file = target { false } else { $0.facts != nil } })
+            guard kinds.count == group.count,
+                group.allSatisfy({ if case .file = target { false } else { $0.facts != nil } })
             else { continue }
-            for item in group where item.place.kind != item.facts?.suffix { item.output = output(of: item, wholeName: true) }
+            for item in group where item.place.kind != item.facts?.suffix {
+                item.output = output(of: item, wholeName: true)
+            }
         }
     }
 
@@ -129,7 +132,9 @@ package struct MaskPlan {
                         .misuse, "\(path), which would be written for \(item.shown), is an input: nothing was written")
                 }
                 if let other = taken.updateValue(item, forKey: place) {
-                    let both = other === item ? "the output and the report of \(item.shown)" : "\(other.shown) and \(item.shown)"
+                    let both =
+                        other === item
+                        ? "the output and the report of \(item.shown)" : "\(other.shown) and \(item.shown)"
                     throw ProgramFailure(.misuse, "\(both) would both be written to \(path): nothing was written")
                 }
             }

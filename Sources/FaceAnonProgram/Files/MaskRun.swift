@@ -52,6 +52,7 @@ final class MaskRun {
         try check()
         try look()
         try plan.apply(to: items)
+        for item in items { complain(item) }
         if command.output.dryRun {
             for item in items where item.outcome == nil { item.outcome = .wouldBeMasked }
         } else {
@@ -61,7 +62,8 @@ final class MaskRun {
         crew.dismiss()
         outputs.removeEmptyFolders()
         let summary = MaskReport(
-            items: items, passedOver: inputs.passedOver, isSingle: isSingle(inputs), hasReports: command.output.report != nil)
+            items: items, passedOver: inputs.passedOver, isSingle: isSingle(inputs),
+            hasReports: command.output.report != nil)
         summary.show(on: console)
         if let failure = summary.failure { throw failure }
     }
@@ -74,7 +76,8 @@ final class MaskRun {
         let options = command.output
         guard !inputs.items.isEmpty else {
             let more = inputs.passedOver.isEmpty ? "" : " (\(inputs.passedOver.joined(separator: ", ")))"
-            throw ProgramFailure(.source, "there is nothing to mask in \(Shown.text(command.inputs.joined(separator: ", ")))\(more)")
+            throw ProgramFailure(
+                .source, "there is nothing to mask in \(Shown.text(command.inputs.joined(separator: ", ")))\(more)")
         }
         var target = MaskPlan.Target.besideInput
         if let output = options.output {
@@ -89,7 +92,9 @@ final class MaskRun {
         } else if let folder = options.outputDir {
             target = .folder(FilePath(argument: folder))
         }
-        if options.output == nil, let item = inputs.items.first(where: { if case .address = $0.source { true } else { false } }) {
+        if options.output == nil,
+            let item = inputs.items.first(where: { if case .address = $0.source { true } else { false } })
+        {
             throw ProgramFailure(.misuse, "\(item.shown) is a camera or a URL and needs --output (./NAME is a file)")
         }
         var reports = MaskPlan.ReportTarget.none
@@ -126,6 +131,12 @@ final class MaskRun {
                     }
                 })
         }
+        crew.onTick = { [unowned self] in
+            let open = items.filter {
+                if case .file = $0.source { $0.outcome == nil && $0.facts == nil } else { false }
+            }
+            console.show("looking at the files: \(jobs.count - open.count) of \(jobs.count)")
+        }
         try crew.run(jobs)
         for item in items { complain(item) }
     }
@@ -144,7 +155,9 @@ final class MaskRun {
         let open = items.filter { $0.outcome == nil }
         outputs.protected = Set(items.compactMap(\.identity))
         for (index, item) in open.enumerated() {
-            meter.add(index, frames: item.frameCount(seconds: command.media.seconds, frames: command.media.frames), pixels: item.pixels)
+            meter.add(
+                index, frames: item.frameCount(seconds: command.media.seconds, frames: command.media.frames),
+                pixels: item.pixels)
         }
         crew.onTick = { [unowned self] in tick() }
         try crew.run(open.enumerated().map { job(for: $1, index: $0, of: open.count) })
@@ -166,7 +179,8 @@ final class MaskRun {
             },
             onProgress: { [unowned self] progress in
                 current = item
-                meter.advance(index, frames: progress.frames, share: item.share(progress, seconds: command.media.seconds))
+                meter.advance(
+                    index, frames: progress.frames, share: item.share(progress, seconds: command.media.seconds))
                 console.emit(MaskEvent.progress(item, progress, meter))
             },
             onEnd: { [unowned self] result in

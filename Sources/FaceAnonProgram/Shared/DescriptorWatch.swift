@@ -14,7 +14,9 @@ final class DescriptorWatch {
             G_PRIORITY_DEFAULT, descriptor, conditions,
             { _, _, data in
                 guard let data else { return 0 }
-                Unmanaged<Action>.fromOpaque(data).takeUnretainedValue().run()
+                let action = Unmanaged<Action>.fromOpaque(data).takeUnretainedValue()
+                // It may cancel its own watch, which releases it.
+                withExtendedLifetime(action) { action.run() }
                 return 1
             }, Unmanaged.passRetained(Action(action)).toOpaque(),
             // The release of what passRetained keeps.

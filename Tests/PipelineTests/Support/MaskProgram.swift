@@ -38,7 +38,9 @@ enum MaskProgram {
     ) throws {
         let tone = sound ? ["-f", "lavfi", "-i", "sine=440"] : []
         try ffmpeg(
-            ["-loop", "1", "-framerate", "10", "-i", picture] + tone + ["-t", "\(seconds)", "-vf", "scale=\(size),format=yuv420p"]
+            ["-loop", "1", "-framerate", "10", "-i", picture] + tone + [
+                "-t", "\(seconds)", "-vf", "scale=\(size),format=yuv420p",
+            ]
                 + ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"] + more + [name], in: scratch)
     }
 
@@ -62,7 +64,8 @@ enum MaskProgram {
         }
         let outcome = try Command.run(
             [
-                "ffprobe", "-v", "quiet", "-select_streams", "V:0", "-show_entries", "frame=best_effort_timestamp_time", "-of",
+                "ffprobe", "-v", "quiet", "-select_streams", "V:0", "-show_entries", "frame=best_effort_timestamp_time",
+                "-of",
                 "json", "file:" + file,
             ], directory: scratch.path)
         let answer = try JSONDecoder().decode(Answer.self, from: Data(outcome.output.utf8))
@@ -73,7 +76,8 @@ enum MaskProgram {
     static func thumbnail(_ file: String, in scratch: Scratch) throws -> [UInt8] {
         let name = "thumbnail-\(UUID().uuidString)"
         try ffmpeg(
-            ["-i", "file:" + file, "-frames:v", "1", "-vf", "scale=128:128,format=gray", "-f", "rawvideo", name], in: scratch)
+            ["-i", "file:" + file, "-frames:v", "1", "-vf", "scale=128:128,format=gray", "-f", "rawvideo", name],
+            in: scratch)
         return [UInt8](scratch.data(name))
     }
 

@@ -44,13 +44,15 @@ import Testing
         let text = folder.path.description
         let inputs = MaskInputs(
             [
-                text, text + "/a b.mp4", "file://" + text + "/a%20b.mp4", "rtsp://user:secret@host/x", "camera", "/dev/video7",
+                text, text + "/a b.mp4", "file://" + text + "/a%20b.mp4", "rtsp://user:secret@host/x", "camera",
+                "/dev/video7",
                 text + "/missing.mp4", "/dev/null", text + "/camera",
             ], recursive: false)
         let sources = inputs.items.map(\.source)
         #expect(
             sources == [
-                .file(folder / "a b.mp4"), .file(folder / "camera"), .address("rtsp://user:secret@host/x"), .address("camera"),
+                .file(folder / "a b.mp4"), .file(folder / "camera"), .address("rtsp://user:secret@host/x"),
+                .address("camera"),
                 .address("/dev/video7"), .file(folder / "missing.mp4"), .file(FilePath("/dev/null")),
             ])
         let failed = inputs.items.filter { if case .failed = $0.outcome { true } else { false } }

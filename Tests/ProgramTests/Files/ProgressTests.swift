@@ -63,7 +63,8 @@ import Testing
     }
 
     @Test func timesAndNames() {
-        #expect(ProgressText.time(7) == "0:07" && ProgressText.time(3723) == "1:02:03" && ProgressText.time(.nan) == "?")
+        #expect(
+            ProgressText.time(7) == "0:07" && ProgressText.time(3723) == "1:02:03" && ProgressText.time(.nan) == "?")
         #expect(ProgressText.shortened("abcdefghij.mp4", to: 9) == "abcd….mp4")
         #expect(ProgressText.count(1, "frame") == "1 frame" && ProgressText.count(0, "face") == "0 faces")
     }

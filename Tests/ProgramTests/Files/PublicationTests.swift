@@ -64,7 +64,8 @@ import Testing
         folder.write("old", to: plain)
         folder.link(target, as: link)
         try Publication.publish([
-            try Self.make(link, "one", replaces: true, named: named), try Self.make(plain, "two", replaces: true, named: named),
+            try Self.make(link, "one", replaces: true, named: named),
+            try Self.make(plain, "two", replaces: true, named: named),
         ])
         #expect(folder.text(target) == "precious")
         #expect(!folder.isLink(link) && folder.text(link) == "one" && folder.text(plain) == "two")
@@ -76,7 +77,8 @@ import Testing
         let (path, report) = (folder / "out.mp4", folder / "report")
         folder.write("old report", to: report)
         var files = [
-            try Self.make(report, "r", replaces: true, named: named), try Self.make(path, "masked", replaces: true, named: named),
+            try Self.make(report, "r", replaces: true, named: named),
+            try Self.make(path, "masked", replaces: true, named: named),
         ]
         // What is no file is not replaced.
         _ = folder.makeFolder("out.mp4")
@@ -106,11 +108,14 @@ import Testing
         _ = (folder / "pipe").withCString { mkfifo($0, 0o600) }
         folder.link(FilePath("/dev/null"), as: folder / "null")
         for (name, replaces, status) in [
-            ("file", false, ExitStatus.misuse), ("broken", false, .misuse), ("folder", true, .misuse), ("pipe", true, .misuse),
+            ("file", false, ExitStatus.misuse), ("broken", false, .misuse), ("folder", true, .misuse),
+            ("pipe", true, .misuse),
             ("null", true, .misuse), ("missing/out", true, .storage), ("file/out", true, .storage),
             ("folder/", true, .misuse), (".", true, .misuse), (String(repeating: "n", count: 256), true, .storage),
         ] {
-            let failure = #expect(throws: ProgramFailure.self) { try UnpublishedFile(folder / name, replaces: replaces, mode: 0o600) }
+            let failure = #expect(throws: ProgramFailure.self) {
+                try UnpublishedFile(folder / name, replaces: replaces, mode: 0o600)
+            }
             #expect(failure?.status == status, "\(name): \(failure?.description ?? "")")
         }
         #expect(folder.names == ["broken", "file", "folder", "null", "pipe"])

@@ -36,7 +36,8 @@ package struct FilePath: Hashable, Sendable {
 
     /// The suffix in lower case, where it is letters and digits.
     package var kind: String? {
-        guard let suffix, suffix.bytes.allSatisfy({ $0 < 0x80 && (Character(Unicode.Scalar($0)).isLetter || isDigit($0)) })
+        guard let suffix,
+            suffix.bytes.allSatisfy({ $0 < 0x80 && (Character(Unicode.Scalar($0)).isLetter || isDigit($0)) })
         else { return nil }
         return String(decoding: suffix.bytes, as: UTF8.self).lowercased()
     }
@@ -73,7 +74,8 @@ package struct FilePath: Hashable, Sendable {
 
     private var lastDot: Int? {
         let name = name.bytes
-        guard let dot = name.lastIndex(of: Self.dot), dot < name.count - 1, name[..<dot].contains(where: { $0 != Self.dot })
+        guard let dot = name.lastIndex(of: Self.dot), dot < name.count - 1,
+            name[..<dot].contains(where: { $0 != Self.dot })
         else { return nil }
         return dot
     }
@@ -122,7 +124,8 @@ package enum Shown {
 
     /// A sentence of ours with names in it that are escaped already: only what could still steer a terminal is.
     package static func line(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
     private static func append(_ scalar: Unicode.Scalar, to text: inout String) {

@@ -78,13 +78,10 @@ package struct FolderWalk {
         }
         defer { closedir(stream) }
         var names: [FilePath] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else { break }
-            guard let characters = files_entry_name(entry) else { continue }
-            let name = FilePath(bytes: UnsafeBufferPointer(start: characters, count: strlen(characters)).map {
-                UInt8(bitPattern: $0)
-            })
+        while let characters = files_next_name(UnsafeMutableRawPointer(stream)) {
+            let length = strlen(characters)
+            let name = FilePath(
+                bytes: UnsafeBufferPointer(start: characters, count: length).map { UInt8(bitPattern: $0) })
             if name != FilePath("."), name != FilePath("..") { names.append(name) }
         }
         return errno == 0 ? .success(names.sorted()) : .failure(Failure(code: errno))

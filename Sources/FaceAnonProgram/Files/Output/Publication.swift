@@ -73,7 +73,7 @@ package struct Publication {
     private static func claim(_ file: UnpublishedFile, _ name: FilePath) -> Bool {
         guard let temporary = file.temporaryName, errno != EEXIST else { return false }
         let folder = file.folder.number
-        if rename(file, temporary, name, FILES_RENAME_NOREPLACE) { return true }
+        if rename(file, temporary, name, UInt32(FILES_RENAME_NOREPLACE)) { return true }
         guard errno == EINVAL || errno == ENOSYS || errno == ENOTSUP else { return false }
         // Whoever makes the name owns it; then ours takes the place of the empty one.
         let claimed = name.withCString { files_open_new(folder, $0) }
@@ -86,9 +86,10 @@ package struct Publication {
         return false
     }
 
-    private static func rename(_ file: UnpublishedFile, _ temporary: FilePath, _ name: FilePath, _ flags: Int32) -> Bool {
+    private static func rename(_ file: UnpublishedFile, _ temporary: FilePath, _ name: FilePath, _ flags: UInt32) -> Bool
+    {
         let isMoved = temporary.withCString { from in
-            name.withCString { to in files_rename(file.folder.number, from, to, UInt32(flags)) == 0 }
+            name.withCString { to in files_rename(file.folder.number, from, to, flags) == 0 }
         }
         if isMoved { file.temporaryName = nil }
         return isMoved

@@ -39,16 +39,23 @@ final class Console {
 
     /// Shows how far it is. To be called about twice a second.
     func show(_ meter: ProgressMeter, name: String?) {
+        show(ProgressText.line(meter, name: name), bar: { ProgressText.bar(meter, name: name, columns: $0) })
+    }
+
+    /// Shows what it is about.
+    func show(_ text: String) { show(text, bar: { ProgressText.shortened(text, to: max(1, $0 - 1)) }) }
+
+    private func show(_ line: String, bar: (Int) -> String) {
         switch style {
         case .bar:
             let columns = Int(files_terminal_columns(2))
             // Over the old bar: clearing it first would flicker.
-            Log.write("\r" + ProgressText.bar(meter, name: name, columns: columns > 0 ? columns : 80) + "\u{1B}[K")
+            Log.write("\r" + bar(columns > 0 ? columns : 80) + "\u{1B}[K")
             hasBar = true
         case .lines:
             guard .now - lastLine >= Self.lineInterval else { return }
             lastLine = .now
-            Log.say(ProgressText.line(meter, name: name))
+            Log.say(line)
         case .auto, .json, .none: break
         }
     }

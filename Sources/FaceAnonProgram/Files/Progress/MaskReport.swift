@@ -30,11 +30,13 @@ struct MaskReport {
             return ProgramFailure(failure.status, "\(item.shown): \(failure)")
         }
         if failedCount > 0 {
-            return ProgramFailure(.failed, "\(failedCount) of \(ProgressText.count(items.count - leftAloneCount, "file")) failed")
+            return ProgramFailure(
+                .failed, "\(failedCount) of \(ProgressText.count(items.count - leftAloneCount, "file")) failed")
         }
         // A folder without a picture or video is a mistake.
         guard maskedCount + plannedCount > 0 else {
-            return ProgramFailure(.source, "there is nothing to mask: \(ProgressText.count(leftAloneCount, "file")) left alone")
+            return ProgramFailure(
+                .source, "there is nothing to mask: \(ProgressText.count(leftAloneCount, "file")) left alone")
         }
         return nil
     }
@@ -55,14 +57,16 @@ struct MaskReport {
         case .masked(let summary):
             let counts = "\(ProgressText.count(summary.frames, "frame")), \(ProgressText.count(summary.faces, "face"))"
             return ["\(item.shown)\(output): \(counts)"] + summary.leftOut.map { "    left out: \(Shown.line($0))" }
-                + summary.warnings.map { "    warning: \(Shown.line($0))" } + (item.report.map { ["    report: \($0)"] } ?? [])
+                + summary.warnings.map { "    warning: \(Shown.line($0))" }
+                + (item.report.map { ["    report: \($0)"] } ?? [])
         case .wouldBeMasked:
             return ["\(item.shown)\(output)"] + (item.facts.map { ["    \(Shown.line($0.description))"] } ?? [])
                 + (item.facts?.leftOut ?? []).map { "    left out: \(Shown.line($0))" }
                 + (item.report.map { ["    report: \($0)"] } ?? [])
         case .leftAlone(let reason): return ["\(item.shown): left alone: \(Shown.line(reason))"]
         // What ends the program is said once.
-        case .failed(let failure): return isSingle ? [] : ["\(item.shown): not masked: \(Shown.line(failure.description))"]
+        case .failed(let failure):
+            return isSingle ? [] : ["\(item.shown): not masked: \(Shown.line(failure.description))"]
         case nil: return ["\(item.shown): not done"]
         }
     }

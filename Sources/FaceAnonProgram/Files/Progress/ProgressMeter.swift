@@ -61,7 +61,9 @@ package struct ProgressMeter {
 
     /// Frames a second of late; nil at the beginning.
     package var rate: Double? {
-        guard let first = history.first, let last = history.last, last.seconds - first.seconds >= 0.5 else { return nil }
+        guard let first = history.first, let last = history.last, last.seconds - first.seconds >= 0.5 else {
+            return nil
+        }
         return Double(last.frames - first.frames) / (last.seconds - first.seconds)
     }
 

@@ -21,7 +21,8 @@ package enum ProgressText {
         let length = room - end.count - width(title) - 2
         guard length >= 1 else { return String(percent.trimmingCharacters(in: .whitespaces).prefix(room)) }
         let full = min(length, Int(Double(length) * meter.share))
-        return title + "[" + String(repeating: "#", count: full) + String(repeating: ".", count: length - full) + "]" + end
+        return title + "[" + String(repeating: "#", count: full) + String(repeating: ".", count: length - full) + "]"
+            + end
     }
 
     /// One line for a log.
@@ -47,7 +48,8 @@ package enum ProgressText {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
         let all = Int(seconds.rounded())
         let (hours, minutes, rest) = (all / 3600, all / 60 % 60, all % 60)
-        return hours > 0 ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
+        return hours > 0
+            ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
     }
 
     /// A number with its noun.
@@ -78,7 +80,9 @@ package enum ProgressText {
 
     /// Unicode's annex 11, by blocks.
     private static func isWide(_ value: UInt32) -> Bool {
-        [0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
-         0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD].contains { $0.contains(value) }
+        [
+            0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+            0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD,
+        ].contains { $0.contains(value) }
     }
 }

@@ -140,7 +140,8 @@ final class Crew {
     private func lose(_ task: Task, _ reason: String) {
         busy[ObjectIdentifier(task.worker)] = nil
         let words = task.worker.lastWords.last.map { "; its last words: \($0)" } ?? ""
-        close(task.job, .failure(ProgramFailure(.failed, "the process that read it did not survive: \(reason)\(words)")))
+        close(
+            task.job, .failure(ProgramFailure(.failed, "the process that read it did not survive: \(reason)\(words)")))
     }
 
     private func watch() {
