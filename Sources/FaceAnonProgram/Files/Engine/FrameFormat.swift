@@ -33,6 +33,7 @@ final class FrameFormat {
         let site = Self.chromaSite(fields.chroma_location)
         let aspect = fields.sample_aspect_ratio
         let hasAspect = aspect.num > 0 && aspect.den > 0
+        let (width, height, range, matrix, isInterlaced) = (width, height, range, matrix, isInterlaced)
         let made: UnsafeMutablePointer<GstCaps>? = name.withCString { name in
             (site ?? "").withCString { siteText in
                 var facts = frames_facts(

@@ -55,7 +55,8 @@ final class FrameMasker {
         element = try GStreamer.make("faceanon")
         try properties.apply(to: element.pointer)
         if let report {
-            report.withCString { stream_set_string(element.pointer, "report-location", $0) }
+            let pointer = element.pointer
+            report.withCString { stream_set_string(pointer, "report-location", $0) }
         }
         self.rate = rate.num > 0 && rate.den > 0 ? rate : AVRational(num: 0, den: 1)
         self.deliver = deliver

@@ -18,15 +18,16 @@ final class VideoJob {
 
     init(_ request: MaskRequest) throws(ProgramFailure) {
         self.request = request
-        guard let container = Container(suffix: request.container) else {
+        input = try InputFile(request.input)
+        let suffix = request.container.isEmpty ? Self.suffix(for: input) : request.container
+        guard let container = Container(suffix: suffix) else {
             throw ProgramFailure(
                 .misuse,
                 "video is written to files called \(Container.suffixes.map { "." + $0 }.joined(separator: ", ")), "
-                    + "and not to .\(request.container)")
+                    + "and not to .\(suffix)")
         }
         self.container = container
         codec = try container.codec(request.codec)
-        input = try InputFile(request.input)
         plan = try StreamPlan(input, request: request, container: container)
         let guess = av_guess_frame_rate(input.context, plan.video.pointer, nil)
         let isWild = guess.den > 0 && Int64(guess.num) > Int64(guess.den) * Self.highestRate
