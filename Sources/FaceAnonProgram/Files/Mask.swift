@@ -16,8 +16,8 @@ struct Mask: ParsableCommand {
 
               faceanon mask talk.mp4                                 writes talk_masked.mp4
               faceanon mask talk.mp4 --output public.mp4 --report faces.jsonl
-              faceanon mask photos --recursive --output-dir public   writes public/… under the same names
-              faceanon mask photos --dry-run                         says what would be done
+              faceanon mask photos --recursive --output-dir public   the same names in public/
+              faceanon mask photos --dry-run                         says what it would do
               faceanon mask camera --output me.mkv --seconds 10
 
             Sound comes out as it is. Whatever may name people stays behind, and is said: titles, comments, positions, \
@@ -30,7 +30,7 @@ struct Mask: ParsableCommand {
             "summary": masked, leftAlone, failed, frames, faces, passedOver. A name that is no UTF-8 stands in inputBase64, \
             outputBase64, reportBase64. What is unknown is left out.
 
-            Exit status: 0 if all of IN was masked; else that of the file, or 1 of several. \(ExitStatus.table)
+            Of several IN all are tried; the exit status is 1 if not all of them were masked. \(ExitStatus.table)
             """)
 
     @Argument(help: ArgumentHelp("Video files, pictures, folders, cameras, URLs.", valueName: "IN"))
@@ -53,7 +53,7 @@ struct Mask: ParsableCommand {
 
     func run() throws {
         guard !inputs.isEmpty else {
-            Log.write("faceanon mask wants a video file, a picture or a folder.\n\n" + Self.helpMessage() + "\n")
+            Log.write("faceanon mask wants a video file, a picture or a folder.\n\n" + FaceAnonProgram.helpMessage(for: Self.self) + "\n")
             throw ExitCode(ExitStatus.misuse.rawValue)
         }
         try MaskRun(self).run()

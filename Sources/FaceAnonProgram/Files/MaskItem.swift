@@ -59,11 +59,10 @@ package final class MaskItem {
         }
     }
 
-    /// What an error says about it, without the names that it has for the worker.
+    /// What an error says about it, without the name that stands before it anyway.
     func reason(_ error: ProgramFailure) -> String {
         var text = error.description
-        let prefix = "\(mediaPath): "
-        if text.hasPrefix(prefix) { text.removeFirst(prefix.count) }
+        for prefix in ["\(mediaPath): ", "\(mediaPath) "] where text.hasPrefix(prefix) { text.removeFirst(prefix.count) }
         return text
     }
 

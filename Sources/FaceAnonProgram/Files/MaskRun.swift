@@ -204,7 +204,7 @@ final class MaskRun {
             try outputs.publish(item)
             item.outcome = .masked(summary)
         } catch {
-            var reason = item.reason(error)
+            var reason = outputs.named(item.reason(error), of: item)
             if command.output.keepPartial, let partial = outputs.publishPartial(item) {
                 reason += "; what could be masked is in \(partial)"
             }

@@ -57,6 +57,19 @@ struct MaskOutputs {
         }
     }
 
+    /// A worker's sentence with the names that people know the files by.
+    func named(_ text: String, of item: MaskItem) -> String {
+        guard let files = files[ObjectIdentifier(item)] else { return text }
+        var text = text
+        for file in [files.output, files.report].compactMap({ $0 }) {
+            // Whole numbers: /proc/1/fd/1 is no part of /proc/1/fd/12.
+            let pattern = NSRegularExpression.escapedPattern(for: file.workingPath) + "(?![0-9])"
+            text = text.replacingOccurrences(
+                of: pattern, with: NSRegularExpression.escapedTemplate(for: file.path.description), options: .regularExpression)
+        }
+        return text
+    }
+
     /// Lets go of an item's files: those without a name are gone.
     mutating func discard(_ item: MaskItem) { files[ObjectIdentifier(item)] = nil }
 

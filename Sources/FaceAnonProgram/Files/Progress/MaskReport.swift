@@ -47,7 +47,7 @@ struct MaskReport {
             for line in lines(item) { console.tell(line) }
         }
         console.emit(MaskEvent.summary(self))
-        if !isSingle || failedCount == 0 { console.tell(totals) }
+        if !isSingle { console.tell(totals) }
         for sentence in passedOver { console.tell(sentence) }
     }
 
