@@ -21,7 +21,9 @@ internal import Foundation
             \(ExitStatus.table)
             """,
         version: version,
-        subcommands: [Restream.self, Serve.self, Relay.self, HLS.self, Record.self]
+        subcommands: [
+            Mask.self, Restream.self, Serve.self, Relay.self, HLS.self, Record.self, MaskWorker.self,
+        ]
     )
 
     /// ArgumentParser's own `main` would end with 64 for wrong use, and print errors past the redactor.
@@ -30,7 +32,7 @@ internal import Foundation
         signal(SIGPIPE, SIG_IGN)
         stream_use_one_heap()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(RawArguments.ofProcess)
             try command.run()
         } catch let failure as ProgramFailure {
             Log.say(failure.description)
