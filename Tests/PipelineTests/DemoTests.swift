@@ -66,6 +66,13 @@ import Testing
         #expect(!scratch.has("build/demo/masked.mp4"), "the result of the run before")
     }
 
+    @Test func theDemoDoesNotDeleteItsSource() throws {
+        let scratch = try Scratch()
+        #expect(try demo([Checkout.pictures + "/clip.mp4"], in: scratch).status == 0)
+        let outcome = try demo([scratch / "build/demo/masked.mp4"], in: scratch)
+        #expect(outcome.status == 2 && scratch.has("build/demo/masked.mp4"), "\(outcome.text)")
+    }
+
     @Test(arguments: [
         ("/nonexistent.mp4", "/nonexistent.mp4"), ("/dev/video99", "/dev/video99"),
         ("/usr/share/doc/bash", "/usr/share/doc/bash"),

@@ -130,8 +130,10 @@ def show(source, result, reports, sheet):
     print(f"Found in {source}:")
     for name, value in summary(frames):
         print(f"  {name + ':':<23} {value}")
-    if befores and before.parent != sheet.parent:
-        print(f"The upper half of {sheet.name} shows clear faces. No other clear copy was made.")
+    if before.parent != sheet.parent:
+        print("The report is deleted, since it tells where people's faces are.")
+        if befores:
+            print(f"The upper half of {sheet.name} shows clear faces. No other clear copy was made.")
     print("The result, and some of it before and after:", result, sheet, sep="\n")
 
 
