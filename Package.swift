@@ -53,11 +53,18 @@ let package = Package(
         // Files are read and written by FFmpeg's libraries.
         .systemLibrary(
             name: "CLibAV", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample"),
+        // Still pictures are read and written by the libraries of their kinds.
+        .target(
+            name: "CPictures",
+            cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: ["png16", "jpeg", "tiff", "webp", "webpmux"].map { .linkedLibrary($0) }
+        ),
         .executableTarget(
             name: "FaceAnonProgram",
             dependencies: [
                 "CGstStream",
                 "CLibAV",
+                "CPictures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
