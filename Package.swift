@@ -57,7 +57,7 @@ let package = Package(
         .target(
             name: "CPictures",
             cSettings: [.define("_GNU_SOURCE")],
-            linkerSettings: ["png16", "jpeg", "tiff", "webp", "webpmux"].map { .linkedLibrary($0) }
+            linkerSettings: ["png16", "jpeg", "tiff", "webp", "webpmux", "gif"].map { .linkedLibrary($0) }
         ),
         .executableTarget(
             name: "FaceAnonProgram",

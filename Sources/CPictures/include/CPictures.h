@@ -156,6 +156,59 @@ int pictures_make_plane(pictures_plane *plane, uint32_t width, uint32_t height, 
 /// Takes a copy of bytes in place of what `into` had; 0 where there is no memory.
 int pictures_copy(pictures_bytes *into, const void *bytes, size_t count);
 
+// MARK: - GIF, frame by frame
+
+typedef struct pictures_gif pictures_gif;
+
+typedef struct {
+    uint32_t width;
+    uint32_t height;
+    /// What follows is known after the last frame only. How often it is shown again: -1 not at all, 0 for ever.
+    int loops;
+    int has_comments;
+    int has_texts;
+    /// Data of programs, XMP among them.
+    int has_data;
+    size_t trailing;
+} pictures_gif_facts;
+
+typedef struct {
+    uint32_t left, top, width, height;
+    /// 1/100 s.
+    int delay;
+    /// What becomes of it before the next frame: 0 and 1 it stays, 2 it is cleared, 3 what was there before comes back.
+    int disposal;
+    /// The palette's entry that is not painted, or -1.
+    int transparent;
+    int palette_count;
+    uint8_t palette[768];
+    /// Entries of the palette, or of none.
+    pictures_plane indices;
+} pictures_gif_frame;
+
+/// The bytes have to stay until `pictures_gif_close`.
+pictures_status pictures_gif_open(const uint8_t *bytes, size_t count, pictures_gif **gif, pictures_message *message);
+pictures_gif_facts pictures_gif_facts_of(const pictures_gif *gif);
+/// The next frame, which `pictures_gif_clear` releases in any case, or the end.
+pictures_status pictures_gif_next(pictures_gif *gif, int header_only, pictures_gif_frame *frame, int *is_end,
+                                  pictures_message *message);
+void pictures_gif_clear(pictures_gif_frame *frame);
+void pictures_gif_close(pictures_gif *gif);
+
+typedef struct pictures_gif_writer pictures_gif_writer;
+
+/// Whatever has been put into `writer`, also by a failing call, is released by `pictures_gif_finish`.
+pictures_status pictures_gif_create(uint32_t width, uint32_t height, int loops, pictures_gif_writer **writer,
+                                    pictures_message *message);
+/// A frame of the whole size.
+pictures_status pictures_gif_add(pictures_gif_writer *writer, const uint8_t *indices, const uint8_t *palette,
+                                 int palette_count, int transparent, int delay, int disposal,
+                                 pictures_message *message);
+/// `written` may be null: then nothing is kept.
+pictures_status pictures_gif_finish(pictures_gif_writer *writer, pictures_bytes *written, pictures_message *message);
+
+// MARK: - Memory
+
 void pictures_clear(pictures_picture *picture);
 void pictures_free(pictures_bytes *bytes);
 

@@ -47,12 +47,12 @@ struct PNGStructure {
     }
 
     /// CRC-32 as PNG has it: https://www.w3.org/TR/png/#D-CRCAppendix
-    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.withUnsafeBufferPointer { checksum($0) } }
+
+    static func checksum(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
         var sum: UInt32 = 0xffff_ffff
-        bytes.withUnsafeBufferPointer { buffer in
-            table.withUnsafeBufferPointer { table in
-                for byte in buffer { sum = table[Int((sum ^ UInt32(byte)) & 0xff)] ^ (sum >> 8) }
-            }
+        table.withUnsafeBufferPointer { table in
+            for byte in bytes { sum = table[Int((sum ^ UInt32(byte)) & 0xff)] ^ (sum >> 8) }
         }
         return ~sum
     }

@@ -72,7 +72,7 @@ final class Picture {
         }
     }
 
-    private static func check(_ status: pictures_status, _ message: pictures_message) throws(PictureProblem) {
+    static func check(_ status: pictures_status, _ message: pictures_message) throws(PictureProblem) {
         guard status != PICTURES_OK else { return }
         let text = withUnsafeBytes(of: message.text) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

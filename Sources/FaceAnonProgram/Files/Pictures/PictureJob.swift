@@ -5,10 +5,14 @@ internal import CPictures
 
 /// Still pictures and animations: what they are, and how they are masked.
 enum PictureJob {
-    /// nil where the file is neither.
+    /// nil where the file is neither, or becomes a video.
     static func facts(of request: MaskRequest) throws(ProgramFailure) -> MediaFacts? {
         guard let source = try PictureSource(request.input) else { return nil }
-        guard !source.kind.isAnimation else { return try AnimationJob(request, source).facts() }
+        if source.kind.isAnimation {
+            let job = AnimationJob(request, source)
+            let facts = try job.facts()
+            return job.becomesVideo ? nil : facts
+        }
         do throws(PictureProblem) {
             let header = try source.header()
             let swaps = source.orientation(of: header).swapsSides
@@ -23,12 +27,15 @@ enum PictureJob {
         }
     }
 
-    /// nil where the file is neither. Nothing is written where this throws, or tells of damage.
+    /// nil where the file is neither, or becomes a video. Nothing is written where this throws, or tells of damage.
     static func run(
         _ request: MaskRequest, progress: (MaskProgress) -> Void
     ) throws(ProgramFailure) -> MaskSummary? {
         guard let source = try PictureSource(request.input) else { return nil }
-        guard !source.kind.isAnimation else { return try AnimationJob(request, source).run(progress) }
+        if source.kind.isAnimation {
+            let job = AnimationJob(request, source)
+            return job.becomesVideo ? nil : try job.run(progress)
+        }
         guard source.kind.suffixes.contains(request.container) else {
             throw ProgramFailure(
                 .misuse,
@@ -98,7 +105,7 @@ extension PictureJob {
         do throws(ProgramFailure) {
             let pixels = PictureFrame(picture)
             var masked: [VideoFrame] = []
-            let masker = try FrameMasker(try ElementProperties(request), report: request.report) {
+            let masker = try FrameMasker(try request.properties(), report: request.report) {
                 masked.append($0)
                 return true
             }
