@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The faceanon authors
+
+internal import CLibAV
+
+/// Files: what they are, and how they are masked.
+package enum MediaJob {
+    /// What a file is, and what would become of it. Only its beginning is read.
+    package static func facts(of request: MaskRequest) throws(ProgramFailure) -> MediaFacts {
+        LibAV.captureLog()
+        throw ProgramFailure(.source, "\(request.input): not yet")
+    }
+
+    /// Masks a file. `output` holds what could be masked, also where this throws or tells of damage.
+    package static func run(
+        _ request: MaskRequest, progress: @escaping (MaskProgress) -> Void
+    ) throws(ProgramFailure) -> MaskSummary {
+        LibAV.captureLog()
+        throw ProgramFailure(.source, "\(request.input): not yet")
+    }
+}
