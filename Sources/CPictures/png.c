@@ -100,9 +100,13 @@ static void read_colour(png_work *work, pictures_picture *picture) {
     }
 }
 
+// libpng has a list of sRGB profiles with faults that are everywhere: they are carried over as they are.
+static void take_any_profile(png_structp png) { png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); }
+
 static void read_header(png_work *work, pictures_picture *picture) {
     png_structp png = work->png;
     png_infop info = work->info;
+    take_any_profile(png);
     // The caller bounds the size, before there is memory for pixels.
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
@@ -222,6 +226,7 @@ static void write_colour(png_work *work, const pictures_picture *picture) {
 
 static void write_all(png_work *work, const pictures_picture *picture) {
     png_structp png = work->png;
+    take_any_profile(png);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     int type = picture->model == PICTURES_GREY ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB;
     if (picture->has_alpha) type |= PNG_COLOR_MASK_ALPHA;

@@ -135,7 +135,7 @@ static pictures_status check_samples(TIFF *tiff, tiff_layout *layout, pictures_m
                       layout->sample_format == SAMPLEFORMAT_IEEEFP ? "floating-point" : "signed or complex");
     }
     if (layout->bits != 8 && layout->bits != 16) {
-        return refuse(message, "a TIFF of %d bits a sample: only 8 and 16 are masked", layout->bits);
+        return refuse(message, "a TIFF with samples of %d bits: only 8 and 16 are masked", layout->bits);
     }
     return PICTURES_OK;
 }

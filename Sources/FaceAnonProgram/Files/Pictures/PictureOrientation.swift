@@ -48,9 +48,11 @@ struct PictureOrientation: Equatable {
             picture.replacePlane(index, with: turned)
         }
         guard swapsSides else { return }
-        swap(&picture.raw.width, &picture.raw.height)
-        swap(&picture.raw.horizontal_sampling, &picture.raw.vertical_sampling)
-        swap(&picture.raw.density_x, &picture.raw.density_y)
+        let old = picture.raw
+        (picture.raw.width, picture.raw.height) = (old.height, old.width)
+        picture.raw.horizontal_sampling = old.vertical_sampling
+        picture.raw.vertical_sampling = old.horizontal_sampling
+        (picture.raw.density_x, picture.raw.density_y) = (old.density_y, old.density_x)
         picture.transposeQuantisation()
     }
 
