@@ -9,7 +9,9 @@
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
+#include <libavutil/audio_fifo.h>
 #include <libavutil/avutil.h>
+#include <libavutil/cpu.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/display.h>
 #include <libavutil/error.h>
@@ -38,6 +40,7 @@ static inline int libav_error_unknown_demuxer(void) { return AVERROR_DEMUXER_NOT
 
 static inline uint8_t *libav_plane(const AVFrame *frame, int plane) { return frame->data[plane]; }
 static inline int libav_stride(const AVFrame *frame, int plane) { return frame->linesize[plane]; }
+static inline uint8_t **libav_planes(AVFrame *frame) { return frame->data; }
 static inline void libav_set_plane(AVFrame *frame, int plane, uint8_t *data, int stride) {
     frame->data[plane] = data;
     frame->linesize[plane] = stride;
@@ -56,6 +59,22 @@ static inline int libav_own(AVFrame *frame, uint8_t *data, size_t size, void *ow
     frame->extended_data = frame->data;
     return frame->buf[0] != NULL ? 0 : AVERROR(ENOMEM);
 }
+
+// MARK: - Sound
+
+/// The layout of a decoded sound, or the usual one for so many channels where it does not say.
+static inline void libav_usual_layout(AVChannelLayout *layout) {
+    const int count = layout->nb_channels;
+    if (layout->order == AV_CHANNEL_ORDER_UNSPEC) av_channel_layout_default(layout, count);
+}
+static inline int libav_is_planar(int format) { return av_sample_fmt_is_planar((enum AVSampleFormat)format); }
+static inline int libav_fifo_write(AVAudioFifo *fifo, AVFrame *frame) {
+    return av_audio_fifo_write(fifo, (void **)frame->extended_data, frame->nb_samples);
+}
+static inline int libav_fifo_read(AVAudioFifo *fifo, AVFrame *frame, int count) {
+    return av_audio_fifo_read(fifo, (void **)frame->extended_data, count);
+}
+static inline uint8_t **libav_channels(AVFrame *frame) { return frame->extended_data; }
 
 // MARK: - Pixel formats
 
@@ -127,6 +146,31 @@ static inline void libav_capture_log(libav_log_sink sink) {
 }
 
 // MARK: - Formats of files
+
+static inline uint32_t libav_tag(char a, char b, char c, char d) { return MKTAG(a, b, c, d); }
+
+/// How many packets the index of a file lists for a stream.
+static inline int libav_index_count(const AVStream *stream) { return avformat_index_get_entries_count(stream); }
+
+/// Adds a copy of a chapter.
+static inline int libav_add_chapter(AVFormatContext *context, const AVChapter *from) {
+    AVChapter *chapter = (AVChapter *)av_mallocz(sizeof *chapter);
+    if (chapter == NULL) return AVERROR(ENOMEM);
+    chapter->id = from->id;
+    chapter->time_base = from->time_base;
+    chapter->start = from->start;
+    chapter->end = from->end;
+    av_dict_copy(&chapter->metadata, from->metadata, 0);
+    AVChapter **all = (AVChapter **)av_realloc_array(context->chapters, context->nb_chapters + 1, sizeof *all);
+    if (all == NULL) {
+        av_dict_free(&chapter->metadata);
+        av_free(chapter);
+        return AVERROR(ENOMEM);
+    }
+    context->chapters = all;
+    all[context->nb_chapters++] = chapter;
+    return 0;
+}
 
 static inline int libav_takes_codec(const AVOutputFormat *format, enum AVCodecID codec) {
     return avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 1;

@@ -61,7 +61,8 @@ final class FrameFormat {
     }
 
     private static func unable(_ fields: AVFrame) -> ProgramFailure {
-        ProgramFailure(.failed, "GStreamer has no frames of \(fields.width)x\(fields.height) pixels: its limit is 32767")
+        ProgramFailure(
+            .failed, "GStreamer has no frames of \(fields.width)x\(fields.height) pixels: its limit is 32767")
     }
 
     static func name(of format: AVPixelFormat) -> String {

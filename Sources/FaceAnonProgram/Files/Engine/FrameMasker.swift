@@ -31,7 +31,8 @@ final class FrameMasker {
     private let rate: AVRational
     /// Gets each masked frame; false: no more are wanted.
     private let deliver: (VideoFrame) -> Bool
-    private var waiting: [Waiting] = []
+    /// What has come out is nil: its pixels are not kept.
+    private var waiting: [Waiting?] = []
     /// Where the first of `waiting` is.
     private var first = 0
     private var format: FrameFormat?
@@ -176,12 +177,11 @@ final class FrameMasker {
     /// Takes a masked buffer over from the element.
     private func take(_ buffer: UnsafeMutablePointer<GstBuffer>?) -> GstFlowReturn {
         guard let buffer else { return GST_FLOW_ERROR }
-        guard first < waiting.count, let format else {
+        guard first < waiting.count, let entry = waiting[first], let format else {
             gst_buffer_unref(buffer)
             failure = ProgramFailure(.failed, "faceanon gave out a frame that nobody gave it: nothing is written")
             return GST_FLOW_ERROR
         }
-        let entry = waiting[first]
         guard stream_pts(buffer) == entry.stamp else {
             gst_buffer_unref(buffer)
             failure = ProgramFailure(
@@ -199,6 +199,7 @@ final class FrameMasker {
     }
 
     private func advance() {
+        waiting[first] = nil
         first += 1
         // A queue in an array: what has left is taken out once it is most of it.
         guard first >= 64, first * 2 >= waiting.count else { return }

@@ -9,15 +9,18 @@ package enum MediaJob {
     package static func facts(of request: MaskRequest) throws(ProgramFailure) -> MediaFacts {
         LibAV.captureLog()
         if let facts = try PictureJob.facts(of: request) { return facts }
-        throw ProgramFailure(.source, "\(request.input): not yet")
+        return try VideoJob(request).facts()
     }
 
     /// Masks a file. `output` holds what could be masked, also where this throws or tells of damage.
+    ///
+    /// - Parameters:
+    ///   - progress: called on this thread, a few times a second.
     package static func run(
         _ request: MaskRequest, progress: @escaping (MaskProgress) -> Void
     ) throws(ProgramFailure) -> MaskSummary {
         LibAV.captureLog()
         if let summary = try PictureJob.run(request, progress: progress) { return summary }
-        throw ProgramFailure(.source, "\(request.input): not yet")
+        return try VideoJob(request).run(progress)
     }
 }
