@@ -5,14 +5,10 @@ internal import CPictures
 
 /// Still pictures and animations: what they are, and how they are masked.
 enum PictureJob {
-    /// nil where the file is neither, or becomes a video.
+    /// nil where the file is neither.
     static func facts(of request: MaskRequest) throws(ProgramFailure) -> MediaFacts? {
         guard let source = try PictureSource(request.input) else { return nil }
-        if source.kind.isAnimation {
-            let job = AnimationJob(request, source)
-            let facts = try job.facts()
-            return job.becomesVideo ? nil : facts
-        }
+        guard !source.kind.isAnimation else { return try AnimationJob(request, source).facts() }
         do throws(PictureProblem) {
             let header = try source.header()
             let swaps = source.orientation(of: header).swapsSides
@@ -34,7 +30,9 @@ enum PictureJob {
         guard let source = try PictureSource(request.input) else { return nil }
         if source.kind.isAnimation {
             let job = AnimationJob(request, source)
-            return job.becomesVideo ? nil : try job.run(progress)
+            guard job.becomesVideo else { return try job.run(progress) }
+            try job.checkSource()
+            return nil
         }
         guard source.kind.suffixes.contains(request.container) else {
             throw ProgramFailure(

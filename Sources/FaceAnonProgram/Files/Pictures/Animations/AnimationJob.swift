@@ -13,8 +13,18 @@ struct AnimationJob {
         self.source = source
     }
 
-    /// Whether OUT is to be a video: the whole file has been found well, and whoever masks videos takes it from here.
-    var becomesVideo: Bool { !PictureKind.allCases.contains { $0.suffixes.contains(request.container) } }
+    /// Whether OUT is to be a video: whoever masks videos takes it then.
+    var becomesVideo: Bool { Container(suffix: request.container) != nil }
+
+    /// Makes sure that every frame is well: FFmpeg's readers of GIF and APNG mend what they can.
+    func checkSource() throws(ProgramFailure) {
+        do throws(PictureProblem) {
+            let reader = try reader()
+            while try reader.next() != nil {}
+        } catch {
+            throw error.failure(request.input)
+        }
+    }
 
     func facts() throws(ProgramFailure) -> MediaFacts {
         do throws(PictureProblem) {
