@@ -15,7 +15,7 @@ SETUP := meson-helper/setup/setup.sh
 # What is asked for sets up all that it needs at once, so that nobody is asked twice.
 WANTS := run
 demo: WANTS := run demo
-test soak fuzz test-starts: WANTS := run test
+test soak fuzz test-files test-starts: WANTS := run test
 test-asan test-tsan test-valgrind: WANTS := check
 evaluate: WANTS := run evaluate
 docs-pictures: WANTS := run docs
@@ -106,8 +106,8 @@ fuzz: build pictures ## Send numbers at random through the element for FUZZ_MINU
 		meson-helper/testing/run-tests.sh ElementTests.Elements/Fuzz
 
 test-files: build pictures ## Mask a folder of files of every kind that ffmpeg and GStreamer write
-	@meson-helper/setup.sh test
-	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_FILES=long meson-helper/run-tests.sh MaskMixedTests
+	@$(SETUP) test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_FILES=long meson-helper/testing/run-tests.sh MaskMixedTests
 
 test-starts: build pictures ## Start and stop elements beside two streams, STARTS (10000) times
 	@$(SETUP) test

@@ -54,12 +54,19 @@ let package = Package(
         .target(name: "CFiles"),
         .systemLibrary(
             name: "CLibAV", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample"),
+        // Still pictures are read and written by the libraries of their kinds.
+        .target(
+            name: "CPictures",
+            cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: ["png16", "jpeg", "tiff", "webp", "webpmux", "gif"].map { .linkedLibrary($0) }
+        ),
         .executableTarget(
             name: "FaceAnonProgram",
             dependencies: [
                 "CGstStream",
                 "CFiles",
                 "CLibAV",
+                "CPictures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),

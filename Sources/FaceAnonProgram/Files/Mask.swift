@@ -99,7 +99,9 @@ struct MaskMediaOptions: ParsableArguments {
     var codec: Codec?
 
     @Option(
-        help: ArgumentHelp("Quality of H.264 and H.265 (CRF), 0 to 51; less is better. Default: 20.", valueName: "CRF"))
+        help: ArgumentHelp(
+            "Quality of H.264 and H.265 (CRF), 0 to 51, less is better, default 20; of JPEG and WebP, 1 to 100.",
+            valueName: "N"))
     var quality: Int?
 
     @Option(help: ArgumentHelp("Which video stream, from 0, where a file has several.", valueName: "N"))
@@ -129,7 +131,7 @@ struct MaskMediaOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard quality.map({ (0...51).contains($0) }) ?? true else { throw ValidationError("--quality is 0 to 51") }
+        guard quality.map({ (0...100).contains($0) }) ?? true else { throw ValidationError("--quality is 0 to 100") }
         guard stream.map({ (0...9999).contains($0) }) ?? true else { throw ValidationError("--stream counts from 0") }
         guard seconds.map({ $0 > 0 && $0 < 1e8 }) ?? true else {
             throw ValidationError("--seconds is more than 0, and less than 100000000")

@@ -125,7 +125,11 @@ final class MaskRun {
                 stall: stall(pixels: 0), prepare: { [self] in .facts(request(item, output: nil, report: nil)) },
                 onEnd: { result in
                     switch result {
-                    case .success(.facts(let facts)): item.facts = facts
+                    case .success(.facts(let facts)):
+                        item.facts = facts
+                        if facts.kind == .video, let quality = request(item, output: nil, report: nil).quality, quality > 51 {
+                            item.outcome = .failed(ProgramFailure(.misuse, "--quality is 0 to 51 for a video"))
+                        }
                     case .success: item.outcome = .failed(ProgramFailure(.failed, "the worker gave no answer"))
                     case .failure(let error): item.outcome = Self.outcome(error, of: item)
                     }

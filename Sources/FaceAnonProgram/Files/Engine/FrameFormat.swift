@@ -33,14 +33,14 @@ final class FrameFormat {
         let site = Self.chromaSite(fields.chroma_location)
         let aspect = fields.sample_aspect_ratio
         let hasAspect = aspect.num > 0 && aspect.den > 0
-        let (width, height, range, matrix, isInterlaced) = (width, height, range, matrix, isInterlaced)
+        let isInterlaced = isInterlaced
         let made: UnsafeMutablePointer<GstCaps>? = name.withCString { name in
             (site ?? "").withCString { siteText in
                 var facts = frames_facts(
-                    format: name, chroma_site: site == nil ? nil : siteText, width: width, height: height,
+                    format: name, chroma_site: site == nil ? nil : siteText, width: fields.width, height: fields.height,
                     fps_n: rate.num, fps_d: rate.den, par_n: hasAspect ? aspect.num : 1,
-                    par_d: hasAspect ? aspect.den : 1, range: Int32(bitPattern: range.rawValue),
-                    matrix: Int32(bitPattern: matrix.rawValue), transfer: Int32(bitPattern: fields.color_trc.rawValue),
+                    par_d: hasAspect ? aspect.den : 1, range: Int32(bitPattern: fields.color_range.rawValue),
+                    matrix: Int32(bitPattern: fields.colorspace.rawValue), transfer: Int32(bitPattern: fields.color_trc.rawValue),
                     primaries: Int32(bitPattern: fields.color_primaries.rawValue),
                     is_interlaced: isInterlaced ? 1 : 0, is_top_first: fields.top_field_first)
                 return frames_caps(&facts)

@@ -8,6 +8,7 @@ package enum MediaJob {
     /// What a file is, and what would become of it. Only its beginning is read.
     package static func facts(of request: MaskRequest) throws(ProgramFailure) -> MediaFacts {
         LibAV.captureLog()
+        if let facts = try PictureJob.facts(of: request) { return facts }
         return try VideoJob(request).facts()
     }
 
@@ -19,6 +20,7 @@ package enum MediaJob {
         _ request: MaskRequest, progress: @escaping (MaskProgress) -> Void
     ) throws(ProgramFailure) -> MaskSummary {
         LibAV.captureLog()
+        if let summary = try PictureJob.run(request, progress: progress) { return summary }
         return try VideoJob(request).run(progress)
     }
 }
