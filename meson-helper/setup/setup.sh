@@ -22,13 +22,13 @@ END
     swift="libncurses6 libtinfo6 libcurl4 libxml2 libsqlite3-0 zlib1g libstdc++6"
     build="$swift libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev libopencv-core-dev
         libopencv-imgproc-dev libopencv-dnn-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
-        libswresample-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libwebp-dev libgif-dev build-essential libstdc++-12-dev pkg-config binutils git ca-certificates
-        python3 python3-pip python3-onnx python3-numpy"
+        libswresample-dev libpng-dev libjpeg62-turbo-dev libtiff-dev libwebp-dev libgif-dev build-essential
+        libstdc++-12-dev pkg-config binutils git ca-certificates python3 python3-pip python3-onnx python3-numpy"
     run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
         gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x gstreamer1.0-rtsp libgstrtspserver-1.0-0
         glib-networking libopencv-core406 libopencv-imgproc406 libopencv-dnn406
         libavformat59 libavcodec59 libavutil57 libswscale6 libswresample4
-        libpng16-16 libjpeg62-turbo libtiff6 libwebp7 libwebpmux3 libwebpdemux2 libgif7"
+        libpng16-16 libjpeg62-turbo libtiff6 libwebp7 libwebpmux3 libgif7"
     evaluate="$run python3-gi gir1.2-gstreamer-1.0 python3-numpy python3-pil"
     demo="$run ffmpeg"
     install="$run meson ninja-build pkg-config binutils libgstreamer1.0-dev python3"
@@ -84,7 +84,6 @@ install_packages() {
     mapfile -t missing < <(comm -13 <(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' \
         | sed --quiet 's/^installed //p' | sort --unique) <(printf '%s\n' "$@" | sort --unique))
     if ((${#missing[@]} == 0)); then return; fi
-
     apt=(apt-get --option DPkg::Lock::Timeout=120 install --yes --no-install-recommends "${missing[@]}")
     as_root=(env DEBIAN_FRONTEND=noninteractive)
     if ((EUID != 0)); then
