@@ -52,7 +52,8 @@ final class FrameMasker {
         _ properties: ElementProperties, report: MediaPath? = nil, rate: AVRational = AVRational(num: 0, den: 1),
         deliver: @escaping (VideoFrame) -> Bool
     ) throws(ProgramFailure) {
-        element = try GStreamer.make("faceanon")
+        let element = try GStreamer.make("faceanon")
+        self.element = element
         try properties.apply(to: element.pointer)
         if let report {
             report.withCString { stream_set_string(element.pointer, "report-location", $0) }
