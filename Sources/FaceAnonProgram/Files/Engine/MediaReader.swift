@@ -196,7 +196,8 @@ final class MediaReader {
             warnings.append("\(decoder.untimed) frames had no time: each follows the one before")
         }
         if decoder.undecodable > 0 {
-            warnings.append("\(decoder.undecodable) frames before the first key frame cannot be shown, and are not there")
+            warnings.append(
+                "\(decoder.undecodable) frames before the first key frame cannot be shown, and are not there")
         }
         guard isWhole else { return }
         let declared = Int(libav_index_count(plan.video.pointer))
