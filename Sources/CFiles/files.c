@@ -54,6 +54,8 @@ int files_keep_descriptor(int descriptor) { return fcntl(descriptor, F_DUPFD_CLO
 
 int files_die_with_parent(int parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // Else it would be called exe, as the link that it was started by.
+    prctl(PR_SET_NAME, "faceanon-worker");
     return getppid() == parent;
 }
 

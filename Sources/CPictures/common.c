@@ -17,10 +17,8 @@ void pictures_say(pictures_message *message, const char *format, ...) {
 
 int pictures_make_plane(pictures_plane *plane, uint32_t width, uint32_t height, uint32_t step) {
     size_t row, all;
-    if (__builtin_mul_overflow((size_t)width, (size_t)step, &row) || __builtin_mul_overflow(row, (size_t)height, &all) ||
-        all == 0) {
-        return 0;
-    }
+    if (__builtin_mul_overflow((size_t)width, (size_t)step, &row)) return 0;
+    if (__builtin_mul_overflow(row, (size_t)height, &all) || all == 0) return 0;
     // Cleared: what a decoder leaves out is never what the memory held before.
     free(plane->base);
     plane->base = calloc(all, 1);

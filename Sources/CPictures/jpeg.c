@@ -59,8 +59,7 @@ static void failed(j_common_ptr any) {
 static void said(j_common_ptr any, int level) {
     if (level >= 0) return;
     switch (any->err->msg_code) {
-        // A version of JFIF or a transform of Adobe's that libjpeg has not heard of, a profile that is no profile and is
-        // left out: nothing of the picture is lost.
+        // A version of JFIF or a transform of Adobe's that is not known, a profile that is none: nothing is lost.
         case JWRN_BOGUS_ICC:
         case JWRN_JFIF_MAJOR:
         case JWRN_ADOBE_XFORM: return;
@@ -76,11 +75,16 @@ static void watch_scans(j_common_ptr any) {
     }
 }
 
-static void prepare(jpeg_work *work) {
+static jpeg_work *begin(pictures_message *message) {
+    jpeg_work *work = calloc(1, sizeof *work);
+    pictures_say(message, "out of memory");
+    if (work == NULL) return NULL;
+    work->message = message;
     jpeg_std_error(&work->errors);
     work->errors.error_exit = failed;
     work->errors.emit_message = said;
     work->progress.progress_monitor = watch_scans;
+    return work;
 }
 
 // What the planes of raw data are: every chroma component sampled alike, by 1, 2 or 4.
@@ -90,7 +94,8 @@ static int is_plain_sampling(j_decompress_ptr reader) {
     if (c[0].h_samp_factor != reader->max_h_samp_factor || c[0].v_samp_factor != reader->max_v_samp_factor) return 0;
     if (c[1].h_samp_factor != c[2].h_samp_factor || c[1].v_samp_factor != c[2].v_samp_factor) return 0;
     for (int step = 0; step < 2; step++) {
-        int most = step ? c[0].v_samp_factor : c[0].h_samp_factor, own = step ? c[1].v_samp_factor : c[1].h_samp_factor;
+        int most = step ? c[0].v_samp_factor : c[0].h_samp_factor;
+        int own = step ? c[1].v_samp_factor : c[1].h_samp_factor;
         if (most % own != 0 || most / own == 3) return 0;
     }
     return 1;
@@ -126,15 +131,13 @@ static void read_header(jpeg_work *work, const uint8_t *bytes, size_t count, pic
     picture->density_y = reader->Y_density;
     picture->density_unit = reader->saw_JFIF_marker && reader->density_unit <= 2 ? reader->density_unit : 0;
     if (!reader->saw_JFIF_marker) picture->density_x = picture->density_y = 0;
+    picture->model = PICTURES_YUV_PLANES;
     switch (reader->jpeg_color_space) {
         case JCS_GRAYSCALE: picture->model = PICTURES_GREY; break;
         case JCS_RGB: picture->model = PICTURES_RGB_PLANES; break;
-        case JCS_YCbCr: picture->model = PICTURES_YUV_PLANES; break;
+        case JCS_YCbCr: break;
         case JCS_CMYK:
-        case JCS_YCCK:
-            picture->model = PICTURES_YUV_PLANES;
-            picture->notes |= PICTURES_WAS_CMYK;
-            break;
+        case JCS_YCCK: picture->notes |= PICTURES_WAS_CMYK; break;
         default:
             pictures_say(work->message, "a JPEG with %d components of an unknown sort", reader->num_components);
             give_up(work, PICTURES_UNSUPPORTED);
@@ -263,20 +266,13 @@ static int guarded_read(jpeg_work *work, const uint8_t *bytes, size_t count, int
 
 static void release(jpeg_work *work) {
     for (int i = 0; i < 4; i++) free(work->padded[i].base);
-    free(work->profile);
-    free(work->written);
-    free(work);
+    free(work->profile), free(work->written), free(work);
 }
 
 pictures_status pictures_read_jpeg(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
                                    pictures_message *message) {
-    jpeg_work *work = calloc(1, sizeof *work);
-    if (work == NULL) {
-        pictures_say(message, "out of memory");
-        return PICTURES_NO_MEMORY;
-    }
-    prepare(work);
-    work->message = message;
+    jpeg_work *work = begin(message);
+    if (work == NULL) return PICTURES_NO_MEMORY;
     work->reader.err = &work->errors;
     work->reader.client_data = work;
     pictures_status status = guarded_read(work, bytes, count, header_only, picture) ? PICTURES_OK : work->status;
@@ -303,7 +299,8 @@ static void set_tables(jpeg_work *work, const pictures_picture *picture) {
         writer->comp_info[i].quant_tbl_no = own;
         if (own != i) continue;
         unsigned table[DCTSIZE2];
-        for (int k = 0; k < DCTSIZE2; k++) table[k] = picture->quantisation[i][k] == 0 ? 1 : picture->quantisation[i][k];
+        const uint16_t *from = picture->quantisation[i];
+        for (int k = 0; k < DCTSIZE2; k++) table[k] = from[k] == 0 ? 1 : from[k];
         jpeg_add_quant_table(writer, own, table, 100, FALSE);
     }
 }
@@ -385,13 +382,8 @@ static int guarded_write(jpeg_work *work, const pictures_picture *picture) {
 
 pictures_status pictures_write_jpeg(const pictures_picture *picture, pictures_bytes *written,
                                     pictures_message *message) {
-    jpeg_work *work = calloc(1, sizeof *work);
-    if (work == NULL) {
-        pictures_say(message, "out of memory");
-        return PICTURES_NO_MEMORY;
-    }
-    prepare(work);
-    work->message = message;
+    jpeg_work *work = begin(message);
+    if (work == NULL) return PICTURES_NO_MEMORY;
     work->writer.err = &work->errors;
     work->writer.client_data = work;
     pictures_status status = PICTURES_OK;

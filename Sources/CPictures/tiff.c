@@ -21,10 +21,15 @@ typedef struct {
     int has_error;
 } tiff_file;
 
+static toff_t size_of(thandle_t handle) {
+    tiff_file *file = handle;
+    return file->written ? file->written->count : file->count;
+}
+
 static tmsize_t read_bytes(thandle_t handle, void *into, tmsize_t wanted) {
     tiff_file *file = handle;
     const uint8_t *bytes = file->written ? file->written->bytes : file->bytes;
-    size_t count = file->written ? file->written->count : file->count;
+    size_t count = size_of(handle);
     if (wanted <= 0 || file->position >= count) return 0;
     size_t taken = (size_t)wanted < count - file->position ? (size_t)wanted : count - file->position;
     memcpy(into, bytes + file->position, taken);
@@ -53,21 +58,12 @@ static tmsize_t write_bytes(thandle_t handle, void *from, tmsize_t count) {
 
 static toff_t seek(thandle_t handle, toff_t offset, int whence) {
     tiff_file *file = handle;
-    toff_t count = file->written ? file->written->count : file->count;
-    toff_t start = whence == SEEK_CUR ? file->position : whence == SEEK_END ? count : 0;
+    toff_t start = whence == SEEK_CUR ? file->position : whence == SEEK_END ? size_of(handle) : 0;
     file->position = (size_t)(start + offset);
     return file->position;
 }
 
-static int close_nothing(thandle_t handle) {
-    (void)handle;
-    return 0;
-}
-
-static toff_t size_of(thandle_t handle) {
-    tiff_file *file = handle;
-    return file->written ? file->written->count : file->count;
-}
+static int close_nothing(thandle_t handle) { return (void)handle, 0; }
 
 // The first error counts: the others follow from it.
 static int failed(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
@@ -98,13 +94,7 @@ static TIFF *open_file(tiff_file *file, const char *mode) {
     return tiff;
 }
 
-static pictures_status refuse(pictures_message *message, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message->text, sizeof message->text, format, arguments);
-    va_end(arguments);
-    return PICTURES_UNSUPPORTED;
-}
+#define refuse(message, ...) (pictures_say(message, __VA_ARGS__), PICTURES_UNSUPPORTED)
 
 typedef struct {
     uint16_t bits, samples, photometric, planar, compression, sample_format, extra_count;
@@ -167,10 +157,7 @@ static pictures_status check_colours(tiff_layout *layout, pictures_picture *pict
         default: return refuse(message, "a TIFF with colours of an unknown sort (number %d)", layout->photometric);
     }
     int further = layout->samples - colours;
-    if (further < 0) {
-        pictures_say(message, "%d samples a pixel are too few for its colours", layout->samples);
-        return PICTURES_DAMAGED;
-    }
+    if (further < 0) return PICTURES_DAMAGED;
     if (further > 1 || (further == 1 && picture->notes & PICTURES_WAS_PALETTE)) {
         return refuse(message, "a TIFF with %d further samples a pixel: only alpha is masked with it", further);
     }
@@ -190,17 +177,14 @@ static pictures_status check_pages(TIFF *tiff, pictures_picture *picture, pictur
         return refuse(message, "a TIFF that begins with a preview, as the raw pictures of cameras do: "
                                "develop it to JPEG, PNG or TIFF first");
     }
-    int pages = 1;
+    int pages = 1, previews = has_children;
     while (TIFFReadDirectory(tiff)) {
         uint32_t other = 0;
         TIFFGetFieldDefaulted(tiff, TIFFTAG_SUBFILETYPE, &other);
-        if (other & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) {
-            picture->notes |= PICTURES_HAD_PREVIEWS;
-        } else {
-            pages++;
-        }
+        int is_preview = (other & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) != 0;
+        *(is_preview ? &previews : &pages) += 1;
     }
-    if (has_children) picture->notes |= PICTURES_HAD_PREVIEWS;
+    if (previews > 0) picture->notes |= PICTURES_HAD_PREVIEWS;
     if (pages > 1) {
         return refuse(message, "a TIFF of %d pages: write each page to a file of its own (tiffsplit does)", pages);
     }
@@ -247,11 +231,7 @@ static void place(const pictures_plane *plane, const uint8_t *block, uint32_t le
     for (uint32_t y = 0; y < height; y++) {
         const uint8_t *from = block + (size_t)y * block_width * step;
         uint8_t *into = pictures_row(plane, top + y) + (size_t)left * plane->step + offset;
-        if (step == plane->step) {
-            memcpy(into, from, (size_t)width * step);
-        } else {
-            for (uint32_t x = 0; x < width; x++) memcpy(into + (size_t)x * plane->step, from + (size_t)x * step, step);
-        }
+        for (uint32_t x = 0; x < width; x++) memcpy(into + (size_t)x * plane->step, from + (size_t)x * step, step);
     }
 }
 
@@ -331,15 +311,12 @@ static pictures_status read_pixels(TIFF *tiff, const tiff_layout *layout, pictur
     pictures_plane indices = {0}, *plane = &picture->planes[0];
     if (is_palette && !pictures_make_plane(&indices, picture->width, picture->height, 1)) return PICTURES_NO_MEMORY;
     uint32_t step = is_palette ? 3 : sample * layout->samples;
-    pictures_status status = PICTURES_OK;
-    if (!pictures_make_plane(plane, picture->width, picture->height, step)) {
-        status = PICTURES_NO_MEMORY;
-    } else {
+    pictures_status status = PICTURES_NO_MEMORY;
+    if (pictures_make_plane(plane, picture->width, picture->height, step)) {
         picture->plane_count = 1;
         if (layout->photometric == PHOTOMETRIC_YCBCR) TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-        if (!read_blocks(tiff, layout, is_palette ? &indices : plane, sample) || !resolve(tiff, picture, &indices)) {
-            status = PICTURES_DAMAGED;
-        }
+        int is_whole = read_blocks(tiff, layout, is_palette ? &indices : plane, sample);
+        status = is_whole && resolve(tiff, picture, &indices) ? PICTURES_OK : PICTURES_DAMAGED;
     }
     free(indices.base);
     return status;
@@ -388,7 +365,8 @@ static int write_all(TIFF *tiff, const pictures_picture *picture) {
         is_set = TIFFSetField(tiff, TIFFTAG_ICCPROFILE, (uint32_t)picture->profile.count, picture->profile.bytes);
     }
     if (is_set && picture->density_x > 0 && picture->density_y > 0) {
-        uint16_t unit = picture->density_unit == 1 ? RESUNIT_INCH : picture->density_unit == 2 ? RESUNIT_CENTIMETER : RESUNIT_NONE;
+        static const uint16_t units[3] = {RESUNIT_NONE, RESUNIT_INCH, RESUNIT_CENTIMETER};
+        uint16_t unit = picture->density_unit < 3 ? units[picture->density_unit] : RESUNIT_NONE;
         is_set = TIFFSetField(tiff, TIFFTAG_XRESOLUTION, picture->density_x) &&
                  TIFFSetField(tiff, TIFFTAG_YRESOLUTION, picture->density_y) &&
                  TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, unit);

@@ -12,7 +12,7 @@ internal import Foundation
 
     static let configuration = CommandConfiguration(
         commandName: "faceanon",
-        abstract: "Streams and recordings in which every face is masked, by the GStreamer element faceanon.",
+        abstract: "Videos, pictures and streams in which every face is masked, by the GStreamer element faceanon.",
         discussion: """
             Where a source is asked for, test is a moving test picture: any command can be tried without a camera, as in
 
@@ -30,6 +30,8 @@ internal import Foundation
     static func main() {
         // A peer that is gone is an error to be read, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that must not grow any more.
+        signal(SIGXFSZ, SIG_IGN)
         stream_use_one_heap()
         do {
             var command = try parseAsRoot(RawArguments.ofProcess)

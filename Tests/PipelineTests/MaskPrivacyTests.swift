@@ -23,27 +23,21 @@ import Testing
             Data(";FFMETADATA1\ntitle=\(name)\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=\(name)\n".utf8),
             to: "m.txt")
         try scratch.write(Data("\(name) has written this.".utf8), to: "note.txt")
-        let text = file.hasSuffix("mkv") ? "srt" : "mov_text"
-        let attached = file.hasSuffix("mkv") ? ["-attach", "note.txt", "-metadata:s:t", "mimetype=text/plain"] : []
-        try MaskProgram.ffmpeg(
-            [
-                "-loop", "1", "-framerate", "10", "-i", MaskProgram.picture, "-f", "lavfi", "-i", "sine=440", "-i",
-                "s.srt", "-i", "m.txt",
-            ]
-                + ["-map", "0:v", "-map", "1:a", "-map", "2:s", "-map_metadata", "3", "-map_chapters", "3", "-t", "1"]
-                + [
-                    "-vf", "scale=256:256,format=yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac",
-                    "-c:s", text,
-                ]
-                + ["title", "artist", "comment", "description", "copyright", "location", "synopsis", "show"].flatMap {
-                    ["-metadata", "\($0)=\(name)"]
-                }
-                + ["v", "a", "s"].flatMap {
-                    ["-metadata:s:\($0):0", "title=\(name)", "-metadata:s:\($0):0", "handler_name=\(name)"]
-                }
-                + ["-metadata:s:a:0", "language=deu", "-disposition:a:0", "default+visual_impaired"] + attached + extra
-                + [file],
-            in: scratch)
+        let isMatroska = file.hasSuffix("mkv")
+        var arguments = ["-loop", "1", "-framerate", "10", "-i", MaskProgram.picture, "-f", "lavfi", "-i", "sine=440"]
+        arguments += ["-i", "s.srt", "-i", "m.txt", "-map", "0:v", "-map", "1:a", "-map", "2:s"]
+        arguments += ["-map_metadata", "3", "-map_chapters", "3", "-t", "1", "-vf", "scale=256:256,format=yuv420p"]
+        arguments += ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-c:s", isMatroska ? "srt" : "mov_text"]
+        for tag in ["title", "artist", "comment", "description", "copyright", "location", "synopsis", "show"] {
+            arguments += ["-metadata", "\(tag)=\(name)"]
+        }
+        for stream in ["v", "a", "s"] {
+            let option = "-metadata:s:\(stream):0"
+            arguments += [option, "title=\(name)", option, "handler_name=\(name)"]
+        }
+        arguments += ["-metadata:s:a:0", "language=deu", "-disposition:a:0", "default+visual_impaired"]
+        if isMatroska { arguments += ["-attach", "note.txt", "-metadata:s:t", "mimetype=text/plain"] }
+        try MaskProgram.ffmpeg(arguments + extra + [file], in: scratch)
     }
 
     @Test(arguments: ["mkv", "mp4", "mov"], ["mkv", "mp4", "mov"])

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 //
-// The border to the libraries of still pictures: libpng, libjpeg, libtiff, libwebp. They report errors by longjmp, through
-// callbacks and variadic functions, none of which Swift may meet: here each becomes a status and one line of text.
-// What a decoder would mend silently (data that ends early, a wrong checksum) is an error.
+// The border to the libraries of pictures: libpng, libjpeg, libtiff, libwebp, giflib. They report errors by longjmp,
+// through callbacks and variadic functions, none of which Swift may meet: here each becomes a status and one line of
+// text. What a decoder would mend silently (data that ends early, a wrong checksum) is an error.
 
 #ifndef FACEANON_PICTURES_H
 #define FACEANON_PICTURES_H
@@ -120,9 +120,9 @@ typedef struct {
     unsigned notes;
 } pictures_picture;
 
-/// Reads a picture. `header_only` stops before the pixels: no plane has memory then. The caller checks `width` and `height`
-/// of the header before it asks for the pixels. Everything that a call has put into `picture`, also a failing one, is
-/// released by `pictures_clear`.
+/// Reads a picture. `header_only` stops before the pixels: no plane has memory then. The caller checks `width` and
+/// `height` of the header before it asks for the pixels. Everything that a call has put into `picture`,
+/// also a failing one, is released by `pictures_clear`.
 pictures_status pictures_read_png(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
                                   pictures_message *message);
 pictures_status pictures_read_jpeg(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,

@@ -119,6 +119,7 @@ final class MaskRun {
 
     /// Finds out what each file is.
     private func look() throws {
+        let quality = command.media.quality
         let jobs = items.filter { $0.outcome == nil }.compactMap { item -> Job? in
             guard case .file = item.source else { return nil }
             return Job(
@@ -127,7 +128,7 @@ final class MaskRun {
                     switch result {
                     case .success(.facts(let facts)):
                         item.facts = facts
-                        if facts.kind == .video, let quality = request(item, output: nil, report: nil).quality, quality > 51 {
+                        if facts.kind == .video, let quality = quality, quality > 51 {
                             item.outcome = .failed(ProgramFailure(.misuse, "--quality is 0 to 51 for a video"))
                         }
                     case .success: item.outcome = .failed(ProgramFailure(.failed, "the worker gave no answer"))

@@ -36,12 +36,11 @@ enum MaskProgram {
         _ name: String, in scratch: Scratch, seconds: Double = 1, size: String = "256:256", sound: Bool = true,
         _ more: [String] = []
     ) throws {
-        let tone = sound ? ["-f", "lavfi", "-i", "sine=440"] : []
-        try ffmpeg(
-            ["-loop", "1", "-framerate", "10", "-i", picture] + tone + [
-                "-t", "\(seconds)", "-vf", "scale=\(size),format=yuv420p",
-            ]
-                + ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"] + more + [name], in: scratch)
+        var arguments = ["-loop", "1", "-framerate", "10", "-i", picture]
+        if sound { arguments += ["-f", "lavfi", "-i", "sine=440"] }
+        arguments += ["-t", "\(seconds)", "-vf", "scale=\(size),format=yuv420p"]
+        arguments += ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]
+        try ffmpeg(arguments + more + [name], in: scratch)
     }
 
     /// Makes a small picture with the face.

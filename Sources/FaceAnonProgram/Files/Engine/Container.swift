@@ -92,6 +92,8 @@ struct Container: Sendable {
             AV_CODEC_ID_OPUS, AV_CODEC_ID_TRUEHD,
         ])
 
+    var isMatroska: Bool { muxer == "matroska" || muxer == "webm" }
+
     /// Settings of the muxer: nothing of its own that names a program or a time, and the index in front.
     var options: [(String, String)] {
         switch muxer {

@@ -193,7 +193,7 @@ extension InputFile {
     }
 
     /// What has to be added to all times of the file so that OUT begins where files begin, ns: 0 where the file itself
-    /// begins within a minute from 0, as its players show it.
+    /// begins within a minute after 0, as its players show it, or with a few samples that only begin a decoder.
     func shift(kept: [Stream]) -> Int64 {
         let starts = kept.compactMap { Nanoseconds.of($0.pointer.pointee.start_time, in: $0.unit) }
         var start =
@@ -204,6 +204,6 @@ extension InputFile {
         {
             start = starts.filter { $0 > wrap / 2 }.min() ?? most
         }
-        return mayJump || start < 0 || start >= 60_000_000_000 ? -start : 0
+        return mayJump || start < -100_000_000 || start >= 60_000_000_000 ? -start : 0
     }
 }

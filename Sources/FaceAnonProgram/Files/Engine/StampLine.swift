@@ -5,7 +5,7 @@
 /// where a file goes on with another one's stamps, the line goes on.
 ///
 /// A gap is no such place: what comes minutes later, stays minutes later.
-struct StampLine {
+package struct StampLine {
     /// What one stream's packets have shown so far.
     private struct Stream {
         var epoch = 0
@@ -19,7 +19,7 @@ struct StampLine {
     /// The end of the newest packets of all streams, ns.
     private var end: Int64?
     /// Times that a stamp went back and no counter had run over: files put together from several.
-    private(set) var restarts = 0
+    package private(set) var restarts = 0
     /// The number that stamps are counted up to, ns; nil where they do not run over.
     private let wrap: Int64?
     /// Stamps in disorder go back by less than this, ns.
@@ -32,7 +32,7 @@ struct StampLine {
     /// - Parameters:
     ///   - shift: what is added to all stamps, ns.
     ///   - mayJump: whether decoding times are all there and in order, so that a small step back means something.
-    init(shift: Int64, wrap: Int64?, mayJump: Bool) {
+    package init(shift: Int64, wrap: Int64?, mayJump: Bool) {
         epochs = [shift]
         self.wrap = wrap
         disorder = mayJump ? 50_000_000 : 1_000_000_000
@@ -44,7 +44,7 @@ struct StampLine {
     ///   - decoding: its decoding time as the file has it, ns; nil where it has none.
     ///   - shown: the same for when it is shown.
     ///   - duration: ns.
-    mutating func place(
+    package mutating func place(
         stream: Int, decoding: Int64?, shown: Int64?, duration: Int64
     ) -> (decoding: Int64?, shown: Int64?) {
         guard let stamp = decoding ?? shown else { return (nil, nil) }

@@ -141,7 +141,8 @@ struct BMPHeader {
         return (0..<height).contains { y in (0..<width).contains { bytes[pixels + stride * y + 4 * $0 + 3] != 0 } }
     }
 
-    private func readIndices(_ bytes: [UInt8], _ from: Int, into row: UnsafeMutablePointer<UInt8>) throws(PictureProblem)
+    private func readIndices(_ bytes: [UInt8], _ from: Int, into row: UnsafeMutablePointer<UInt8>)
+        throws(PictureProblem)
     {
         let perByte = 8 / bits
         for x in 0..<width {

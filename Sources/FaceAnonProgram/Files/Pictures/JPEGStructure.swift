@@ -38,7 +38,8 @@ struct JPEGStructure {
     private static func nextMarker(_ bytes: [UInt8], _ at: inout Int) -> UInt8? {
         bytes.withUnsafeBufferPointer { bytes in
             while at < bytes.count - 1 {
-                if bytes[at] == 0xff, bytes[at + 1] != 0, bytes[at + 1] != 0xff, !(0xd0...0xd7).contains(bytes[at + 1]) {
+                if bytes[at] == 0xff, bytes[at + 1] != 0, bytes[at + 1] != 0xff, !(0xd0...0xd7).contains(bytes[at + 1])
+                {
                     at += 2
                     return bytes[at - 1]
                 }

@@ -106,7 +106,8 @@ struct PictureFrame {
     }
 
     private func rows<Sample>(
-        _ frame: VideoFrame, _ type: Sample.Type, _ body: (UnsafeMutablePointer<Sample>, UnsafeMutablePointer<Sample>) -> Void
+        _ frame: VideoFrame, _ type: Sample.Type,
+        _ body: (UnsafeMutablePointer<Sample>, UnsafeMutablePointer<Sample>) -> Void
     ) {
         let plane = picture.plane(0)
         let stride = Int(libav_stride(frame.pointer, 0))

@@ -13,7 +13,8 @@ enum PictureJob {
             let header = try source.header()
             let swaps = source.orientation(of: header).swapsSides
             var facts = MediaFacts(
-                kind: .picture, width: swaps ? header.height : header.width, height: swaps ? header.width : header.height,
+                kind: .picture, width: swaps ? header.height : header.width,
+                height: swaps ? header.width : header.height,
                 description: description(of: header, source), suffix: source.suffix)
             facts.frames = 1
             facts.leftOut = source.leftOut(of: header)
@@ -95,6 +96,36 @@ enum PictureJob {
 }
 
 extension PictureJob {
+    /// Inspects a picture with transparent parts once more, as a page shows it.
+    private static func maskOnGround(
+        _ picture: Picture, _ request: MaskRequest, _ summary: inout MaskSummary
+    ) throws(PictureProblem) {
+        guard let ground = try PictureGround(picture), let copy = try PictureGround(picture) else { return }
+        var found = 0
+        do throws(ProgramFailure) {
+            let pixels = PictureFrame(copy.shown)
+            var masked: [VideoFrame] = []
+            // Without a report: the first look has written it.
+            let masker = try FrameMasker(try request.properties()) {
+                masked.append($0)
+                return true
+            }
+            try masker.mask(try pixels.frame())
+            try masker.finish()
+            guard masked.count == 1, let frame = masked.first else {
+                throw ProgramFailure(.failed, "faceanon has dropped the picture: nothing is written")
+            }
+            try pixels.take(frame)
+            found = masker.counts.faces
+        } catch {
+            throw .other(error)
+        }
+        guard found > 0 else { return }
+        ground.take(copy.shown)
+        summary.faces += found
+        summary.warnings.append("\(found) faces are seen through transparency only: masked, but not in the report")
+    }
+
     /// Masks an upright picture, writes it, and makes sure of what was written.
     private static func mask(
         _ picture: Picture, _ request: MaskRequest, _ begun: MaskSummary, _ progress: (MaskProgress) -> Void
@@ -119,6 +150,7 @@ extension PictureJob {
         } catch {
             throw .other(error)
         }
+        try maskOnGround(picture, request, &summary)
         let written = try picture.written()
         let again = try Picture(picture.kind, of: written)
         if let difference = PictureComparison.difference(written: again, masked: picture) {

@@ -90,7 +90,9 @@ package enum PictureContent: Equatable, Sendable {
         if isTIFF(head) { return rawPicture }
         if let found = magics.first(where: { head.dropFirst($0.offset).starts(with: $0.bytes) }) { return found.name }
         let text = String(decoding: head, as: UTF8.self).lowercased()
-        if text.contains("<svg"), text.drop(while: { $0.isWhitespace || $0 == "\u{feff}" }).hasPrefix("<") { return "SVG" }
+        if text.contains("<svg"), text.drop(while: { $0.isWhitespace || $0 == "\u{feff}" }).hasPrefix("<") {
+            return "SVG"
+        }
         return nil
     }
 
@@ -128,23 +130,24 @@ package enum PictureContent: Equatable, Sendable {
         }
     }
 
-    private static let magics: [Magic] = [
-        Magic("JPEG XL", [0xff, 0x0a]), Magic("JPEG XL", [0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c, 0x20]),
-        Magic("JPEG 2000", [0, 0, 0, 0x0c, 0x6a, 0x50, 0x20, 0x20]), Magic("JPEG 2000", [0xff, 0x4f, 0xff, 0x51]),
-        Magic("MNG", [0x8a, 0x4d, 0x4e, 0x47]), Magic("JNG", [0x8b, 0x4a, 0x4e, 0x47]),
-        Magic("Photoshop (PSD)", "8BPS"), Magic("GIMP (XCF)", "gimp xcf"), Magic("PDF", "%PDF-"),
-        Magic("PostScript", "%!PS"), Magic("PostScript", [0xc5, 0xd0, 0xd3, 0xc6]),
-        Magic("Windows icon (ICO)", [0, 0, 1, 0]), Magic("Windows pointer (CUR)", [0, 0, 2, 0]),
-        Magic("Apple icon (ICNS)", "icns"), Magic("DDS", "DDS "), Magic("OpenEXR", [0x76, 0x2f, 0x31, 0x01]),
-        Magic("Radiance HDR", "#?RADIANCE"), Magic("Radiance HDR", "#?RGBE"), Magic("QOI", "qoif"),
-        Magic("BPG", [0x42, 0x50, 0x47, 0xfb]), Magic("FLIF", "FLIF"), Magic("DjVu", "AT&TFORM"),
-        Magic("FITS", "SIMPLE  ="), Magic("DICOM", "DICM", at: 128), Magic("XPM", "/* XPM */"),
-        Magic("farbfeld", "farbfeld"), Magic("Windows metafile (WMF)", [0xd7, 0xcd, 0xc6, 0x9a]),
-        Magic("Windows metafile (EMF)", " EMF", at: 40), Magic("Sun raster", [0x59, 0xa6, 0x6a, 0x95]),
-        Magic("SGI", [0x01, 0xda]), Magic(rawPicture, "FUJIFILMCCD-RAW"), Magic(rawPicture, "IIRO"),
-        Magic(rawPicture, "IIRS"), Magic(rawPicture, "MMOR"), Magic(rawPicture, [0x49, 0x49, 0x55, 0]),
-        Magic(rawPicture, "FOVb"),
-    ]
+    private static let magics: [Magic] =
+        [
+            Magic("JPEG XL", [0xff, 0x0a]), Magic("JPEG XL", [0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c, 0x20]),
+            Magic("JPEG 2000", [0, 0, 0, 0x0c, 0x6a, 0x50, 0x20, 0x20]), Magic("JPEG 2000", [0xff, 0x4f, 0xff, 0x51]),
+            Magic("MNG", [0x8a, 0x4d, 0x4e, 0x47]), Magic("JNG", [0x8b, 0x4a, 0x4e, 0x47]),
+            Magic("Photoshop (PSD)", "8BPS"), Magic("GIMP (XCF)", "gimp xcf"), Magic("PDF", "%PDF-"),
+            Magic("PostScript", "%!PS"), Magic("PostScript", [0xc5, 0xd0, 0xd3, 0xc6]),
+            Magic("Windows icon (ICO)", [0, 0, 1, 0]), Magic("Windows pointer (CUR)", [0, 0, 2, 0]),
+            Magic("Apple icon (ICNS)", "icns"), Magic("DDS", "DDS "), Magic("OpenEXR", [0x76, 0x2f, 0x31, 0x01]),
+            Magic("Radiance HDR", "#?RADIANCE"), Magic("Radiance HDR", "#?RGBE"), Magic("QOI", "qoif"),
+            Magic("BPG", [0x42, 0x50, 0x47, 0xfb]), Magic("FLIF", "FLIF"), Magic("DjVu", "AT&TFORM"),
+            Magic("FITS", "SIMPLE  ="), Magic("DICOM", "DICM", at: 128), Magic("XPM", "/* XPM */"),
+            Magic("farbfeld", "farbfeld"), Magic("Windows metafile (WMF)", [0xd7, 0xcd, 0xc6, 0x9a]),
+            Magic("Windows metafile (EMF)", " EMF", at: 40), Magic("Sun raster", [0x59, 0xa6, 0x6a, 0x95]),
+            Magic("SGI", [0x01, 0xda]), Magic(rawPicture, "FUJIFILMCCD-RAW"), Magic(rawPicture, "IIRO"),
+            Magic(rawPicture, "IIRS"), Magic(rawPicture, "MMOR"), Magic(rawPicture, [0x49, 0x49, 0x55, 0]),
+            Magic(rawPicture, "FOVb"),
+        ]
         // PNM: P1 to P7, PF and Pf, and white space.
         + (Array("1234567Ff".utf8)).flatMap { digit in
             [0x0a, 0x20, 0x0d, 0x09].map { Magic("PNM", [0x50, digit, $0]) }

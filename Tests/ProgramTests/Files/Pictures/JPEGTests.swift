@@ -90,7 +90,8 @@ extension PicturesTests {
             try lab.python("face.save('a.jpg', quality=85)")
             try lab.mask("a.jpg") { $0.quality = 30 }
             let isEqual = try lab.python(
-                "face.save('b.jpg', quality=30); print(Image.open('b.jpg').quantization == Image.open('out-a.jpg').quantization)")
+                "face.save('b.jpg', quality=30); print(Image.open('b.jpg').quantization == Image.open('out-a.jpg').quantization)"
+            )
             #expect(isEqual == "True")
         }
 
@@ -98,8 +99,9 @@ extension PicturesTests {
             let lab = try PictureLab()
             try lab.python("face.save('a.jpg'); d = open('a.jpg', 'rb').read(); open('video.jpg', 'wb').write(d * 3)")
             // One picture with others behind it that are not the same size is a picture.
-            try lab.python("face.resize((50, 60)).save('s.jpg'); "
-                + "open('photo.jpg', 'wb').write(open('a.jpg', 'rb').read() + open('s.jpg', 'rb').read())")
+            try lab.python(
+                "face.resize((50, 60)).save('s.jpg'); "
+                    + "open('photo.jpg', 'wb').write(open('a.jpg', 'rb').read() + open('s.jpg', 'rb').read())")
             #expect(try MediaJob.facts(of: lab.request("photo.jpg")).kind == .picture)
             let kind = try? MediaJob.facts(of: lab.request("video.jpg", to: "out.mp4")).kind
             #expect(kind != .picture)
@@ -107,7 +109,8 @@ extension PicturesTests {
 
         @Test func leavesOutWhatIsBehindThePicture() throws {
             let lab = try PictureLab()
-            try lab.python("face.save('a.jpg'); d = open('a.jpg', 'rb').read(); open('b.jpg', 'wb').write(d + b'SECRET' * 9)")
+            try lab.python(
+                "face.save('a.jpg'); d = open('a.jpg', 'rb').read(); open('b.jpg', 'wb').write(d + b'SECRET' * 9)")
             #expect(try lab.mask("b.jpg").leftOut == ["54 bytes behind the picture's end"])
             #expect(!String(decoding: try lab.bytes("out-b.jpg"), as: UTF8.self).contains("SECRET"))
         }

@@ -15,18 +15,22 @@ extension PicturesTests {
             try lab.python("face.save('a.\(suffix)'\(more)\(format))")
             let whole = try lab.bytes("a.\(suffix)")
             // At every place of the start and of the end, and at some between.
-            let places = Array(1..<64) + stride(from: 64, to: whole.count - 64, by: whole.count / 40)
+            let places =
+                Array(1..<64) + stride(from: 64, to: whole.count - 64, by: whole.count / 40)
                 + Array(whole.count - 64..<whole.count)
             for place in places {
                 try lab.write(Array(whole[..<place]), to: "cut.\(suffix)")
-                #expect(throws: ProgramFailure.self, "cut at \(place) of \(whole.count)") { try lab.mask("cut.\(suffix)") }
+                #expect(throws: ProgramFailure.self, "cut at \(place) of \(whole.count)") {
+                    try lab.mask("cut.\(suffix)")
+                }
                 #expect(try lab.bytes("out-cut.\(suffix)").isEmpty)
             }
         }
 
         @Test func namesTheDamage() throws {
             let lab = try PictureLab()
-            try lab.python("face.save('a.png'); face.save('a.jpg'); face.save('a.bmp'); face.save('a.webp'); face.save('a.tif')")
+            try lab.python(
+                "face.save('a.png'); face.save('a.jpg'); face.save('a.bmp'); face.save('a.webp'); face.save('a.tif')")
             let png = try lab.bytes("a.png")
             try lab.write(Array(png.dropLast(12)), to: "b.png")
             try lab.expectRefusal("b.png", saying: "b.png is damaged: the file ends early: there is no IEND")
@@ -107,7 +111,8 @@ extension PicturesTests {
         @Test func saysWhichNameFits() throws {
             let lab = try PictureLab()
             try lab.python("face.save('a.jpg'); os.rename('a.jpg', 'a.png'); face.save('b.png'); face.save('c.gif')")
-            try lab.expectRefusal("a.png", .misuse, saying: "a.png is a JPEG picture and comes out as one: let OUT end in .jpg")
+            try lab.expectRefusal(
+                "a.png", .misuse, saying: "a.png is a JPEG picture and comes out as one: let OUT end in .jpg")
             let summary = try lab.mask("a.png", to: "out.jpg")
             #expect(summary.warnings == ["its name ends in .png, but it holds JPEG: it is taken as that"])
             #expect(try MediaJob.facts(of: lab.request("a.png")).suffix == "jpg")
@@ -139,7 +144,9 @@ extension PicturesTests {
             ("3c3f786d6c3f3e3c73766720", "SVG"), ("3c73766720", "SVG"),
         ]) func namesKindsThatAreLeftAlone(_ bytes: String, _ name: String) {
             let digits = Array(bytes.filter { $0 != " " })
-            let head = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
+            let head = stride(from: 0, to: digits.count, by: 2).compactMap {
+                UInt8(String(digits[$0...$0 + 1]), radix: 16)
+            }
             #expect(PictureContent(head: head) == .leftAlone(name))
         }
 
@@ -155,7 +162,9 @@ extension PicturesTests {
             }
             #expect(PictureContent(head: Array("RIFF\0\0\0\0AVI ".utf8)) == .other)
             #expect(PictureContent(head: Array("\0\0\0\u{20}ftypisom".utf8)) == .other)
-            #expect(PictureContent(head: Array("II*\0\u{8}".utf8), suffix: "nef") == .leftAlone("the raw picture of a camera"))
+            #expect(
+                PictureContent(head: Array("II*\0\u{8}".utf8), suffix: "nef")
+                    == .leftAlone("the raw picture of a camera"))
             #expect(PictureContent(head: [], suffix: "tga") == .leftAlone("TGA"))
             #expect(PictureContent(head: []) == .other)
         }

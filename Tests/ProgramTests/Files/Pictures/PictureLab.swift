@@ -3,6 +3,8 @@
 
 import CGstStream
 import FaceAnonProgram
+// Testing has one too.
+import enum FaceAnonProgram.ExitStatus
 import Foundation
 import Testing
 

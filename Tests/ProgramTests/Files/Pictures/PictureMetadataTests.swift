@@ -14,7 +14,8 @@ extension PicturesTests {
                 switch suffix {
                 case "tif": "tiffinfo={0x0112: \(orientation)}"
                 case "webp": "exif=exif(\(orientation)), lossless=True"
-                case "apng": "format='PNG', exif=exif(\(orientation)), save_all=True, append_images=[lay(\(orientation)).point(lambda v: v * 3 // 4)]"
+                case "apng":
+                    "format='PNG', exif=exif(\(orientation)), save_all=True, append_images=[lay(\(orientation)).point(lambda v: v * 3 // 4)]"
                 default: "exif=exif(\(orientation))"
                 }
             try lab.python("face.save('upright.png'); lay(\(orientation)).save('a.\(suffix)', \(extra))")
@@ -28,7 +29,9 @@ extension PicturesTests {
             #expect(left == "1")
         }
 
-        @Test(arguments: ["png", "jpg", "webp", "tif", "gif", "apng"]) func leavesOutWhatNamesPeople(_ suffix: String) throws {
+        @Test(arguments: ["png", "jpg", "webp", "tif", "gif", "apng"]) func leavesOutWhatNamesPeople(_ suffix: String)
+            throws
+        {
             let lab = try PictureLab()
             try lab.python(
                 """
@@ -99,7 +102,8 @@ extension PicturesTests {
 
         @Test func leavesOutProfilesThatDoNotFit() throws {
             let lab = try PictureLab()
-            try lab.python("face.convert('L').save('grey.jpg', icc_profile=icc); face.save('bad.jpg', icc_profile=b'no profile')")
+            try lab.python(
+                "face.convert('L').save('grey.jpg', icc_profile=icc); face.save('bad.jpg', icc_profile=b'no profile')")
             #expect(try lab.mask("grey.jpg").leftOut == ["an ICC profile that is not for its colours"])
             #expect(try lab.mask("bad.jpg").leftOut == ["an ICC profile that is damaged"])
             #expect(try lab.python("print('icc_profile' in Image.open('out-grey.jpg').info)") == "False")

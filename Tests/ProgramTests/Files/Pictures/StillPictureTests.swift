@@ -24,10 +24,12 @@ extension PicturesTests {
                 name: "palette.png", script: "face.quantize(64).save('palette.png')", format: "pal8",
                 outFormat: "rgb24"),
             Kind(
-                name: "interlaced.png", script: "ffmpeg('-i', os.environ['FACEANON_ROOT'] + '/build/test-data/astronaut.png', "
+                name: "interlaced.png",
+                script: "ffmpeg('-i', os.environ['FACEANON_ROOT'] + '/build/test-data/astronaut.png', "
                     + "'-vf', 'crop=200:240:140:20', '-flags', '+ilme', 'interlaced.png')", format: "rgb24"),
             Kind(
-                name: "rgb16.png", script: "face.save('a.png'); ffmpeg('-i', 'a.png', '-pix_fmt', 'rgb48be', 'rgb16.png')",
+                name: "rgb16.png",
+                script: "face.save('a.png'); ffmpeg('-i', 'a.png', '-pix_fmt', 'rgb48be', 'rgb16.png')",
                 format: "rgb48be"),
             Kind(
                 name: "grey16.png",
@@ -111,13 +113,39 @@ extension PicturesTests {
             #expect(differences.inside > 8, "the face is still under alpha 0")
         }
 
+        /// The colours say nothing: all that is to be seen is in alpha.
+        @Test(arguments: ["png", "tif", "webp"], [0, 255]) func masksAFaceThatAlphaDraws(
+            _ suffix: String, _ ground: Int
+        ) throws {
+            let lab = try PictureLab()
+            try lab.python(
+                """
+                f = Image.new('RGBA', face.size, (\(ground),) * 3)
+                luma = face.convert('L'); f.putalpha(luma if \(ground) else luma.point(lambda v: 255 - v))
+                f.save('a.\(suffix)', **(dict(quality=90) if '\(suffix)' == 'webp' else {}))
+                """)
+            let summary = try lab.mask("a.\(suffix)")
+            #expect(summary.faces == 1)
+            #expect(summary.warnings.contains { $0.contains("seen through transparency") })
+            let text = try lab.python(
+                """
+                def alpha(name): return np.asarray(Image.open(name).convert('RGBA'))[:, :, 3].astype(int)
+                a, b = alpha('a.\(suffix)'), alpha('out-a.\(suffix)')
+                print((b[70:150, 60:130] == 255).mean() > 0.98)
+                d = abs(a - b); d[box[1]:box[3], box[0]:box[2]] = 0; print(d.max())
+                """)
+            #expect(text == "True\n0")
+        }
+
         @Test func saysWhatBecomesOfAPalette() throws {
             let lab = try PictureLab()
             try lab.python("face.quantize(64).save('a.png')")
             #expect(try lab.mask("a.png").warnings == ["it had a palette, and comes out as RGB"])
         }
 
-        @Test(arguments: ["a.png", "a.tif", "a.bmp", "a.webp", "a.jpg"]) func isOneFrameWithoutATime(_ name: String) throws {
+        @Test(arguments: ["a.png", "a.tif", "a.bmp", "a.webp", "a.jpg"]) func isOneFrameWithoutATime(_ name: String)
+            throws
+        {
             let lab = try PictureLab()
             try lab.python("face.save('\(name)')")
             try lab.mask(name) { $0.report = MediaPath(lab.path("report")) }
@@ -146,10 +174,13 @@ extension PicturesTests {
             #expect(try lab.bytes("low.webp").count * 3 < lab.bytes("high.webp").count)
         }
 
-        @Test(arguments: ["png", "jpg", "webp", "bmp", "tif"]) func masksPicturesThatNoFaceFitsInto(_ suffix: String) throws {
+        @Test(arguments: ["png", "jpg", "webp", "bmp", "tif"]) func masksPicturesThatNoFaceFitsInto(_ suffix: String)
+            throws
+        {
             let lab = try PictureLab()
-            try lab.python("for w, h in ((1, 1), (3, 1), (1, 5), (17, 9)): "
-                + "face.resize((w, h)).save(f'{w}x{h}.\(suffix)')")
+            try lab.python(
+                "for w, h in ((1, 1), (3, 1), (1, 5), (17, 9)): "
+                    + "face.resize((w, h)).save(f'{w}x{h}.\(suffix)')")
             for size in ["1x1", "3x1", "1x5", "17x9"] {
                 let summary = try lab.mask("\(size).\(suffix)")
                 #expect(summary.frames == 1 && summary.faces == 0)

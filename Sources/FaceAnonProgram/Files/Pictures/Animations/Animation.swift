@@ -83,7 +83,8 @@ enum Canvas {
         var height: Int
 
         func isWithin(_ wholeWidth: Int, _ wholeHeight: Int) -> Bool {
-            left >= 0 && top >= 0 && width > 0 && height > 0 && left <= wholeWidth - width && top <= wholeHeight - height
+            left >= 0 && top >= 0 && width > 0 && height > 0 && left <= wholeWidth - width
+                && top <= wholeHeight - height
         }
     }
 

@@ -32,7 +32,8 @@ struct AnimationJob {
             let swaps = source.metadata.orientation.swapsSides
             let seconds = Double(animation.duration) / 1e9
             let showings = animation.plays == 0 ? "for ever" : "\(animation.plays) times"
-            var text = "\(source.kind.name) animation, \(animation.width)x\(animation.height), \(animation.frames) frames"
+            var text =
+                "\(source.kind.name) animation, \(animation.width)x\(animation.height), \(animation.frames) frames"
             text += ", shown \(animation.plays == 1 ? "once" : showings)"
             if source.metadata.orientation != .upright { text += ", to be turned upright" }
             if let warning = source.suffixWarning { text += "; \(warning)" }
@@ -52,7 +53,8 @@ struct AnimationJob {
         guard source.kind.suffixes.contains(request.container) else {
             throw ProgramFailure(
                 .misuse,
-                "\(request.input) is a \(source.kind.name) animation: let OUT end in .\(source.suffix), or in .mp4 for a video")
+                "\(request.input) is a \(source.kind.name) animation: let OUT end in .\(source.suffix), or in .mp4 for a video"
+            )
         }
         do throws(PictureProblem) {
             let facts = try animationFacts()
@@ -89,7 +91,8 @@ struct AnimationJob {
         let swaps = source.metadata.orientation.swapsSides
         guard let apng = reader as? APNGReader else {
             return try GIFWriter(
-                width: swaps ? facts.height : facts.width, height: swaps ? facts.width : facts.height, plays: facts.plays)
+                width: swaps ? facts.height : facts.width, height: swaps ? facts.width : facts.height,
+                plays: facts.plays)
         }
         if PictureProfile.complaint(apng.header) != nil { apng.header.profile = [] }
         return APNGWriter(plays: facts.plays, like: apng.header, hasAlpha: apng.hasAlpha)

@@ -139,7 +139,8 @@ final class GIFWriter: AnimationWriter {
         let indexed = palette.indexed(UnsafeMutableBufferPointer(start: pixels, count: 4 * count))
         var message = pictures_message()
         let status = pictures_gif_add(
-            writer, indexed.indices, indexed.palette, Int32(indexed.palette.count / 3), Int32(indexed.transparent ?? -1),
+            writer, indexed.indices, indexed.palette, Int32(indexed.palette.count / 3),
+            Int32(indexed.transparent ?? -1),
             Int32(delay.numerator), indexed.transparent == nil ? 1 : 2, &message)
         try Picture.check(status, message)
     }
