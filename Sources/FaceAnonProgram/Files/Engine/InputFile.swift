@@ -147,6 +147,12 @@ final class InputFile {
         }
     }
 
+    /// Whether this is one picture.
+    var isPicture: Bool { formatName.hasSuffix("_pipe") || formatName == "ico" }
+
+    /// Whether this is a picture that moves.
+    var isAnimation: Bool { formatName == "gif" || formatName == "apng" }
+
     /// Seconds, as the file declares; nil where it does not.
     var duration: Double? {
         let duration = context.pointee.duration

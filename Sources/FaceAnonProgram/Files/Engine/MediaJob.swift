@@ -8,7 +8,10 @@ package enum MediaJob {
     /// What a file is, and what would become of it. Only its beginning is read.
     package static func facts(of request: MaskRequest) throws(ProgramFailure) -> MediaFacts {
         LibAV.captureLog()
-        return try VideoJob(request).facts()
+        let input = try InputFile(request.input)
+        var request = request
+        if request.container.isEmpty { request.container = VideoJob.suffix(for: input) }
+        return try job(request, input).facts()
     }
 
     /// Masks a file. `output` holds what could be masked, also where this throws or tells of damage.
@@ -19,6 +22,16 @@ package enum MediaJob {
         _ request: MaskRequest, progress: @escaping (MaskProgress) -> Void
     ) throws(ProgramFailure) -> MaskSummary {
         LibAV.captureLog()
-        return try VideoJob(request).run(progress)
+        return try job(request, InputFile(request.input)).run(progress)
+    }
+
+    private static func job(_ request: MaskRequest, _ input: InputFile) throws(ProgramFailure) -> VideoJob {
+        guard !input.isPicture else {
+            throw ProgramFailure(.source, "\(input.path) is a picture")
+        }
+        var request = request
+        // A moving PNG is called like one that stands still.
+        if request.container == "png", input.isAnimation { request.container = "apng" }
+        return try VideoJob(request, input)
     }
 }

@@ -19,7 +19,9 @@ struct StreamPlan {
             switch stream.kind {
             case AVMEDIA_TYPE_AUDIO:
                 let copies = container.sound.contains(stream.codec.rawValue)
-                if stream.codec == AV_CODEC_ID_NONE || !copies && avcodec_find_decoder(stream.codec) == nil {
+                if container.soundEncoder.isEmpty {
+                    leftOut.append("sound, \(what): \(container.muxer) has none")
+                } else if stream.codec == AV_CODEC_ID_NONE || !copies && avcodec_find_decoder(stream.codec) == nil {
                     leftOut.append("sound, \(what): its codec is not known")
                 } else if stream.parameters.pointee.sample_rate <= 0 {
                     leftOut.append("sound, \(what): there is nothing in it that can be read")
@@ -32,7 +34,7 @@ struct StreamPlan {
                 } else if Self.takes(stream.codec, container) {
                     subtitles.append(stream)
                 } else {
-                    leftOut.append("subtitles, \(what): \(container.muxer) takes no such; .mkv does")
+                    leftOut.append("subtitles, \(what): \(container.muxer) takes no such")
                 }
             case AVMEDIA_TYPE_VIDEO where stream.has(AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS):
                 leftOut.append("cover picture, \(what): it may show people")

@@ -16,8 +16,9 @@ final class VideoJob {
     /// Frames a second, as the file says it; 0/1 where it does not.
     let rate: AVRational
 
-    init(_ request: MaskRequest) throws(ProgramFailure) {
+    init(_ request: MaskRequest, _ input: InputFile) throws(ProgramFailure) {
         self.request = request
+        self.input = input
         guard let container = Container(suffix: request.container) else {
             throw ProgramFailure(
                 .misuse,
@@ -26,7 +27,6 @@ final class VideoJob {
         }
         self.container = container
         codec = try container.codec(request.codec)
-        input = try InputFile(request.input)
         plan = try StreamPlan(input, request: request, container: container)
         let guess = av_guess_frame_rate(input.context, plan.video.pointer, nil)
         let isWild = guess.den > 0 && Int64(guess.num) > Int64(guess.den) * Self.highestRate
@@ -52,7 +52,8 @@ final class VideoJob {
         let turn = turn
         let (width, height) = (Int(parameters.width), Int(parameters.height))
         var facts = MediaFacts(
-            kind: .video, width: turn.isTransposed ? height : width, height: turn.isTransposed ? width : height,
+            kind: input.isAnimation ? .animation : .video, width: turn.isTransposed ? height : width,
+            height: turn.isTransposed ? width : height,
             description: "", suffix: Self.suffix(for: input))
         facts.duration = input.duration
         let counted = plan.video.pointer.pointee.nb_frames
@@ -78,7 +79,7 @@ final class VideoJob {
         let own = input.path.suffix
         let groups: [(String, [String])] = [
             ("mp4", ["mp4", "m4v", "mov"]), ("matroska", ["mkv", "webm"]), ("avi", ["avi"]),
-            ("mpegts", ["ts", "mts", "m2ts"]),
+            ("mpegts", ["ts", "mts", "m2ts"]), ("gif", ["gif"]), ("apng", ["apng", "png"]),
         ]
         for (name, suffixes) in groups where names.contains(name) {
             return suffixes.contains(own) ? own : suffixes[0]
