@@ -79,6 +79,15 @@ import Testing
         #expect(line.restarts == 0)
     }
 
+    /// Where a container has no decoding times (Matroska), what is shown before a gap may come after what is behind it.
+    @Test func aGapAmongReorderedFramesIsNoNewFile() {
+        var line = StampLine(shift: 0, wrap: nil, mayJump: false)
+        let stamps: [Int64] = [0, 300, 1, 2, 301].map { $0 * Self.second }
+        let placed = stamps.map { line.place(stream: 0, decoding: nil, shown: $0, duration: 0).shown }
+        #expect(placed == stamps)
+        #expect(line.restarts == 0)
+    }
+
     @Test func allIsMovedByTheShift() {
         var line = StampLine(shift: -1_400_000_000, wrap: nil, mayJump: true)
         let placed = line.place(stream: 0, decoding: 1_400_000_000, shown: 1_480_000_000, duration: 0)

@@ -78,7 +78,7 @@ struct Verification {
             var freed: UnsafeMutablePointer<AVPacket>? = packet
             av_packet_free(&freed)
         }
-        var line = StampLine(shift: 0, wrap: output.wrap(of: streams[0]), mayJump: false)
+        var line = StampLine(shift: 0, wrap: output.wrap(of: streams[0]), mayJump: output.mayJump)
         while try output.read(packet) {
             defer { av_packet_unref(packet) }
             let index = Int(packet.pointee.stream_index)
