@@ -15,7 +15,7 @@ struct Container: Sendable {
     let codecs: [VideoCodec]
     /// Codecs of sound that go in as they are.
     let sound: Set<UInt32>
-    /// The encoder for all others; empty where there is no sound at all.
+    /// The encoder for all others.
     let soundEncoder: String
 
     /// The container with that suffix; nil where video is not written to such files.
@@ -27,13 +27,11 @@ struct Container: Sendable {
         case "webm": self = Self.webm
         case "avi": self = Self.avi
         case "ts", "mts", "m2ts": self = Self.ts
-        case "gif": self = Self.gif
-        case "apng": self = Self.apng
         default: return nil
         }
     }
 
-    static let suffixes = ["mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "mts", "m2ts", "gif", "apng"]
+    static let suffixes = ["mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "mts", "m2ts"]
 
     private init(
         _ muxer: String, hasEditLists: Bool = false, hasTimes: Bool = true, _ codecs: [VideoCodec],
@@ -94,15 +92,12 @@ struct Container: Sendable {
             AV_CODEC_ID_OPUS, AV_CODEC_ID_TRUEHD,
         ])
 
-    private static let gif = Container("gif", [.gif], [], encoder: "")
-    private static let apng = Container("apng", [.apng], [], encoder: "")
-
-    /// Whether all of OUT may be later by the same time: these do not begin at 0, or always do.
-    var mayShift: Bool { muxer == "mpegts" || muxer == "gif" || muxer == "apng" }
+    /// Whether all of OUT may be later by the same time: MPEG-TS does not begin at 0.
+    var mayShift: Bool { muxer == "mpegts" }
 
     /// How far a time may be from where it is due, ns: a millisecond, and what a container that counts in milliseconds
-    /// rounds off. GIF counts in hundredths of a second.
-    var tolerance: Int64 { muxer == "gif" ? 5_001_000 : 1_001_000 }
+    /// rounds off.
+    static let tolerance: Int64 = 1_001_000
 
     var isMatroska: Bool { muxer == "matroska" || muxer == "webm" }
 
@@ -111,9 +106,6 @@ struct Container: Sendable {
         switch muxer {
         case "mp4", "mov": [("movflags", "+faststart"), ("movie_timescale", "90000"), ("write_tmcd", "0")]
         case "matroska", "webm": [("default_mode", "passthrough")]
-        // For ever, as pictures that move do; FFmpeg's demuxers do not tell how often it was.
-        case "gif": [("loop", "0")]
-        case "apng": [("plays", "0")]
         default: []
         }
     }
@@ -143,7 +135,6 @@ struct Container: Sendable {
         if !hasTimes {
             return rate.num > 0 && rate.den > 0 ? AVRational(num: rate.den, den: rate.num) : AVRational(num: 1, den: 25)
         }
-        if muxer == "gif" { return AVRational(num: 1, den: 100) }
         let fallback = AVRational(num: 1, den: 90_000)
         guard source.num > 0, source.den > 0 else { return fallback }
         let ticks = Double(source.den) / Double(source.num)

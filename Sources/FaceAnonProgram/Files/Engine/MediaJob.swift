@@ -29,9 +29,6 @@ package enum MediaJob {
         guard !input.isPicture else {
             throw ProgramFailure(.source, "\(input.path) is a picture")
         }
-        var request = request
-        // A moving PNG is called like one that stands still.
-        if request.container == "png", input.isAnimation { request.container = "apng" }
         return try VideoJob(request, input)
     }
 }

@@ -181,6 +181,6 @@ final class MediaWriter {
         let wanted = tracks.map {
             (name: $0.name, isVideo: $0.isVideo, isCopied: $0.isCopied, codec: $0.codec, record: $0.record)
         }
-        try Verification(wanted: wanted, tolerance: container.tolerance).check(path, mayShift: container.mayShift)
+        try Verification(wanted: wanted, tolerance: Container.tolerance).check(path, mayShift: container.mayShift)
     }
 }

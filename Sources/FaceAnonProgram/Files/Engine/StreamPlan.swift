@@ -19,9 +19,7 @@ struct StreamPlan {
             switch stream.kind {
             case AVMEDIA_TYPE_AUDIO:
                 let copies = container.sound.contains(stream.codec.rawValue)
-                if container.soundEncoder.isEmpty {
-                    leftOut.append("sound, \(what): \(container.muxer) has none")
-                } else if stream.codec == AV_CODEC_ID_NONE || !copies && avcodec_find_decoder(stream.codec) == nil {
+                if stream.codec == AV_CODEC_ID_NONE || !copies && avcodec_find_decoder(stream.codec) == nil {
                     leftOut.append("sound, \(what): its codec is not known")
                 } else if stream.parameters.pointee.sample_rate <= 0 {
                     leftOut.append("sound, \(what): there is nothing in it that can be read")

@@ -18,7 +18,7 @@ struct PictureFacts {
 
 /// A codec that masked video is encoded with.
 enum VideoCodec: String, CaseIterable {
-    case h264, h265, ffv1, vp9, gif, apng
+    case h264, h265, ffv1, vp9
 
     /// The encoder's name in FFmpeg's libraries.
     var encoder: String {
@@ -27,8 +27,6 @@ enum VideoCodec: String, CaseIterable {
         case .h265: "libx265"
         case .ffv1: "ffv1"
         case .vp9: "libvpx-vp9"
-        case .gif: "gif"
-        case .apng: "apng"
         }
     }
 
@@ -38,18 +36,11 @@ enum VideoCodec: String, CaseIterable {
         case .h265: AV_CODEC_ID_HEVC
         case .ffv1: AV_CODEC_ID_FFV1
         case .vp9: AV_CODEC_ID_VP9
-        case .gif: AV_CODEC_ID_GIF
-        case .apng: AV_CODEC_ID_APNG
         }
     }
 
-    /// Whether it keeps pictures as they are drawn, in RGB.
-    private var keepsRGB: Bool { self == .ffv1 || self == .gif || self == .apng }
-
     /// What the encoder takes.
     func formats() throws(ProgramFailure) -> [AVPixelFormat] {
-        // Faces are looked for in all colours; the palette comes afterwards.
-        if self == .gif { return [AV_PIX_FMT_BGRA] }
         guard let codec = avcodec_find_encoder_by_name(encoder), let list = codec.pointee.pix_fmts else {
             throw ProgramFailure(.installation, "FFmpeg's libraries have no encoder \(encoder)")
         }
@@ -68,9 +59,9 @@ enum VideoCodec: String, CaseIterable {
         var wanted = plain
         let depth = libav_depth(plain)
         // Players take 4:2:0 of what were RGB or grey pictures; FFV1 is for those who want all of it.
-        if !keepsRGB, libav_is_rgb(plain) != 0 || libav_component_count(plain) < 3 {
+        if self != .ffv1, libav_is_rgb(plain) != 0 || libav_component_count(plain) < 3 {
             wanted = depth <= 8 ? AV_PIX_FMT_YUV420P : depth <= 10 ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P12LE
-        } else if !keepsRGB, libav_has_alpha(plain) != 0 {
+        } else if self != .ffv1, libav_has_alpha(plain) != 0 {
             wanted = Self.opaque(plain)
         }
         guard let format = MaskableFormat.best(for: wanted, among: try formats()) else {
@@ -107,7 +98,6 @@ final class VideoEncoder {
     private(set) var notes: [String] = []
     private var durations: [Int64: Int64] = [:]
     private var padding: PicturePool?
-    private var palette: Palette?
     private var lastTime: Int64?
     /// Frames whose time had to be moved: it was not later than that of the frame before. The farthest move, ns.
     private(set) var moved = 0
@@ -132,8 +122,7 @@ final class VideoEncoder {
         let size = Self.paddedSize(codec, first, isInterlaced: facts.isInterlaced)
         made.pointee.width = Int32(size.width)
         made.pointee.height = Int32(size.height)
-        made.pointee.pix_fmt = codec == .gif ? AV_PIX_FMT_PAL8 : first.format
-        if codec == .gif { palette = try Palette(width: size.width, height: size.height) }
+        made.pointee.pix_fmt = first.format
         made.pointee.time_base = facts.unit
         made.pointee.framerate = facts.rate
         made.pointee.sample_aspect_ratio = fields.sample_aspect_ratio
@@ -206,7 +195,6 @@ final class VideoEncoder {
                 ("x265-params", (["log-level=none", "info=0"] + site + hdr.x265).joined(separator: ":")),
             ]
         case .ffv1: return [("level", "3"), ("slicecrc", "1"), ("slices", "4"), ("threads", "4"), ("g", "1")]
-        case .gif, .apng: return []
         case .vp9:
             return [
                 ("crf", "\(quality)"), ("b", "0"), ("deadline", "good"), ("cpu-used", "5"), ("row-mt", "1"),
@@ -222,7 +210,7 @@ final class VideoEncoder {
         var padded: VideoFrame?
         if let frame {
             stamp(frame)
-            if let palette { padded = try palette.apply(to: frame) } else { padded = try pad(frame) }
+            padded = try pad(frame)
             padded?.pointer.pointee.pts = frame.pointer.pointee.pts
         }
         let status = avcodec_send_frame(context, (padded ?? frame)?.pointer)

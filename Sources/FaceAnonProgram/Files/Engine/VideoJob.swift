@@ -79,7 +79,7 @@ final class VideoJob {
         let own = input.path.suffix
         let groups: [(String, [String])] = [
             ("mp4", ["mp4", "m4v", "mov"]), ("matroska", ["mkv", "webm"]), ("avi", ["avi"]),
-            ("mpegts", ["ts", "mts", "m2ts"]), ("gif", ["gif"]), ("apng", ["apng", "png"]),
+            ("mpegts", ["ts", "mts", "m2ts"]),
         ]
         for (name, suffixes) in groups where names.contains(name) {
             return suffixes.contains(own) ? own : suffixes[0]
