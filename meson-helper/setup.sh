@@ -33,6 +33,7 @@ build=(
     libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev
     libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
+    libpng-dev libjpeg62-turbo-dev libtiff-dev libwebp-dev libgif-dev
     pkg-config make g++ libstdc++-12-dev binutils git ca-certificates
     python3 python3-pip python3-onnx python3-numpy
 )

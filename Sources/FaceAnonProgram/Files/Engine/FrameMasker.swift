@@ -58,7 +58,8 @@ final class FrameMasker {
         self.element = element
         try properties.apply(to: element.pointer)
         if let report {
-            report.withCString { stream_set_string(element.pointer, "report-location", $0) }
+            let pointer = element.pointer
+            report.withCString { stream_set_string(pointer, "report-location", $0) }
         }
         self.rate = rate.num > 0 && rate.den > 0 ? rate : AVRational(num: 0, den: 1)
         self.deliver = deliver
@@ -110,8 +111,8 @@ final class FrameMasker {
     /// later than they went in.
     func mask(_ frame: VideoFrame) throws(ProgramFailure) {
         let format = try negotiate(for: frame)
-        // GStreamer has no times before 0. What the element needs are steps.
-        let stamp = UInt64(max(frame.time, 0))
+        // GStreamer has no times before 0. What the element needs are steps. A still has no time, and says so.
+        let stamp = frame.time == libav_no_time() ? UInt64.max : UInt64(max(frame.time, 0))
         let buffer = try format.buffer(around: frame)
         frames_set_times(buffer, guint64(stamp), guint64(max(frame.duration, 0)))
         waiting.append(Waiting(frame: try Self.shell(of: frame), stamp: stamp))

@@ -71,7 +71,7 @@ enum Nanoseconds {
 /// `@unchecked Sendable`: queues hand it from one thread to the next, and the last one keeps nothing of it.
 final class VideoFrame: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<AVFrame>
-    /// When it is shown, ns.
+    /// When it is shown, ns; `libav_no_time()` for a still, which has no time.
     var time: Int64 = 0
     /// How long, ns; 0 where that is not known.
     var duration: Int64 = 0

@@ -16,14 +16,19 @@ final class VideoJob {
     /// Frames a second, as the file says it; 0/1 where it does not.
     let rate: AVRational
 
-    init(_ request: MaskRequest, _ input: InputFile) throws(ProgramFailure) {
+    init(_ request: MaskRequest) throws(ProgramFailure) {
         self.request = request
-        self.input = input
-        guard let container = Container(suffix: request.container) else {
+        input = try InputFile(request.input)
+        guard !input.isPicture else {
+            throw ProgramFailure(
+                .source, "\(request.input) is a picture of a kind that is not masked: \(input.formatName)")
+        }
+        let suffix = request.container.isEmpty ? Self.suffix(for: input) : request.container
+        guard let container = Container(suffix: suffix) else {
             throw ProgramFailure(
                 .misuse,
                 "video is written to files called \(Container.suffixes.map { "." + $0 }.joined(separator: ", ")), "
-                    + "and not to .\(request.container)")
+                    + "and not to .\(suffix)")
         }
         self.container = container
         codec = try container.codec(request.codec)
@@ -52,8 +57,7 @@ final class VideoJob {
         let turn = turn
         let (width, height) = (Int(parameters.width), Int(parameters.height))
         var facts = MediaFacts(
-            kind: input.isAnimation ? .animation : .video, width: turn.isTransposed ? height : width,
-            height: turn.isTransposed ? width : height,
+            kind: input.isAnimation ? .animation : .video, width: turn.isTransposed ? height : width, height: turn.isTransposed ? width : height,
             description: "", suffix: Self.suffix(for: input))
         facts.duration = input.duration
         let counted = plan.video.pointer.pointee.nb_frames
