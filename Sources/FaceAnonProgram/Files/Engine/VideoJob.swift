@@ -57,7 +57,8 @@ final class VideoJob {
         let turn = turn
         let (width, height) = (Int(parameters.width), Int(parameters.height))
         var facts = MediaFacts(
-            kind: input.isAnimation ? .animation : .video, width: turn.isTransposed ? height : width, height: turn.isTransposed ? width : height,
+            kind: input.isAnimation ? .animation : .video, width: turn.isTransposed ? height : width,
+            height: turn.isTransposed ? width : height,
             description: "", suffix: Self.suffix(for: input))
         facts.duration = input.duration
         let counted = plan.video.pointer.pointee.nb_frames
