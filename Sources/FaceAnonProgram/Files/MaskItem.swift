@@ -43,6 +43,8 @@ package final class MaskItem {
         mode = status?.mode
     }
 
+    var isAddress: Bool { if case .address = source { true } else { false } }
+
     /// For people.
     var shown: String {
         switch source {

@@ -52,6 +52,8 @@ final class FrameMasker {
         _ properties: ElementProperties, report: MediaPath? = nil, rate: AVRational = AVRational(num: 0, den: 1),
         deliver: @escaping (VideoFrame) -> Bool
     ) throws(ProgramFailure) {
+        // Where that has been done before, nothing happens.
+        gst_init(nil, nil)
         let element = try GStreamer.make("faceanon")
         self.element = element
         try properties.apply(to: element.pointer)

@@ -2,6 +2,7 @@
 // Copyright 2026 The faceanon authors
 
 internal import CLibAV
+internal import Synchronization
 
 /// Reads a file to its end: gives frames, upright and in the format that is masked and encoded, and the packets that go
 /// over as they are; and finds out what is wrong with the file.
@@ -199,7 +200,7 @@ final class MediaReader {
             warnings.append(
                 "\(decoder.undecodable) frames before the first key frame cannot be shown, and are not there")
         }
-        guard isWhole else { return }
+        guard isWhole, !input.isLive, !InputFile.isStopped.load(ordering: .relaxed) else { return }
         let declared = Int(libav_index_count(plan.video.pointer))
         if input.formatName.contains("mp4"), declared > packets + 1 {
             damage.append("it declares \(declared) frames and holds \(packets)")

@@ -49,7 +49,8 @@ final class SideTrack {
         } else {
             let flags = output.context.pointee.oformat.pointee.flags
             let transcoder = try SoundTranscoder(
-                stream, encoder: container.soundEncoder, needsGlobalHeader: flags & AVFMT_GLOBALHEADER != 0)
+                stream, encoder: container.soundEncoder, needsGlobalHeader: flags & AVFMT_GLOBALHEADER != 0,
+                fillsGaps: !container.hasTimes)
             self.transcoder = transcoder
             codec = transcoder.context.pointee.codec_id
             guard avcodec_parameters_from_context(target.pointee.codecpar, transcoder.context) >= 0 else {
@@ -180,6 +181,6 @@ final class MediaWriter {
         let wanted = tracks.map {
             (name: $0.name, isVideo: $0.isVideo, isCopied: $0.isCopied, codec: $0.codec, record: $0.record)
         }
-        try Verification(wanted: wanted).check(path, mayShift: container.muxer == "mpegts")
+        try Verification(wanted: wanted, tolerance: Container.tolerance).check(path, mayShift: container.mayShift)
     }
 }

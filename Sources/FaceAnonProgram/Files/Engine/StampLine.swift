@@ -24,6 +24,7 @@ package struct StampLine {
     private let wrap: Int64?
     /// Stamps in disorder go back by less than this, ns.
     private let disorder: Int64
+    private let mayJump: Bool
 
     /// Stamps that run over go on within these of where they were, ns: more is a file put together from several.
     private static let wrapBack: Int64 = 10_000_000_000
@@ -31,10 +32,11 @@ package struct StampLine {
 
     /// - Parameters:
     ///   - shift: what is added to all stamps, ns.
-    ///   - mayJump: whether decoding times are all there and in order, so that a small step back means something.
+    ///   - mayJump: whether this is a container whose stamps may jump: a small step back means something then.
     package init(shift: Int64, wrap: Int64?, mayJump: Bool) {
         epochs = [shift]
         self.wrap = wrap
+        self.mayJump = mayJump
         disorder = mayJump ? 50_000_000 : 1_000_000_000
     }
 
@@ -49,6 +51,11 @@ package struct StampLine {
     ) -> (decoding: Int64?, shown: Int64?) {
         guard let stamp = decoding ?? shown else { return (nil, nil) }
         var state = streams[stream] ?? Stream()
+        guard decoding != nil || mayJump else {
+            // Pictures are shown in another order than they come in, by any time: nothing follows from a step back.
+            let offset = epochs[state.epoch]
+            return (nil, shown.map { $0 + offset })
+        }
         if let last = state.last {
             follow(&state, stamp: stamp, last: last)
         } else {

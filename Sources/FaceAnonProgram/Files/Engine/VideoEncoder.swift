@@ -211,6 +211,7 @@ final class VideoEncoder {
         if let frame {
             stamp(frame)
             padded = try pad(frame)
+            padded?.pointer.pointee.pts = frame.pointer.pointee.pts
         }
         let status = avcodec_send_frame(context, (padded ?? frame)?.pointer)
         guard status >= 0 || status == libav_error_eof() else {

@@ -19,6 +19,10 @@ final class VideoJob {
     init(_ request: MaskRequest) throws(ProgramFailure) {
         self.request = request
         input = try InputFile(request.input)
+        guard !input.isPicture else {
+            throw ProgramFailure(
+                .source, "\(request.input) is a picture of a kind that is not masked: \(input.formatName)")
+        }
         let suffix = request.container.isEmpty ? Self.suffix(for: input) : request.container
         guard let container = Container(suffix: suffix) else {
             throw ProgramFailure(
@@ -53,7 +57,8 @@ final class VideoJob {
         let turn = turn
         let (width, height) = (Int(parameters.width), Int(parameters.height))
         var facts = MediaFacts(
-            kind: .video, width: turn.isTransposed ? height : width, height: turn.isTransposed ? width : height,
+            kind: input.isAnimation ? .animation : .video, width: turn.isTransposed ? height : width,
+            height: turn.isTransposed ? width : height,
             description: "", suffix: Self.suffix(for: input))
         facts.duration = input.duration
         let counted = plan.video.pointer.pointee.nb_frames
