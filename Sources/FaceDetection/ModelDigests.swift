@@ -4,8 +4,8 @@
 /// SHA-256 of the model files that the element accepts, by file name.
 ///
 /// A model of other bytes could find no faces at all, so the element refuses to start with one. The files come from
-/// `meson-helper/fetch-models.py`, which reads this table too and writes the same bytes on every run; after a change
-/// to that conversion, its `--print-digests` prints the lines below.
+/// `meson-helper/setup/fetch-models.py`, which reads this table too and writes the same bytes on every run; after a
+/// change to that conversion, its `--print-digests` prints the lines below.
 package enum ModelDigests {
     package static let sha256: [String: String] = [
         "pnet.onnx": "e72e88f2e4fa361bbc5efd3efde99b738dcf8cdfd32167af94d057b27e3e8db8",

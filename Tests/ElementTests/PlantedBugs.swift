@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 extension Elements {
-    /// Bugs on purpose, one a kind, for meson-helper/run-checked.sh to see that its checkers still find them. They run
+    /// Bugs on purpose, one a kind, for run-checked.py to see that its checkers still find them. They run
     /// only where FACEANON_PLANT names them; the tests themselves pass.
     @Suite struct PlantedBugs {
         private static let planted = ProcessInfo.processInfo.environment["FACEANON_PLANT"]

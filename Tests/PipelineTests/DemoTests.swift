@@ -8,9 +8,9 @@ import Testing
 @Suite(.serialized) struct DemoTests {
     private func demo(_ arguments: [String], in scratch: Scratch) throws -> Command.Outcome {
         if !scratch.has("pipelines") {
-            try scratch.copy(Checkout.root + "/pipelines", to: "pipelines")
+            for name in ["pipelines", "meson-helper"] { try scratch.copy(Checkout.root + "/" + name, to: name) }
             _ = try scratch.folder("build")
-            for name in ["libgstfaceanon.so", "faceanon-models", "test-data"] {
+            for name in ["faceanon", "libgstfaceanon.so", "faceanon-models", "test-data"] {
                 try FileManager.default.createSymbolicLink(
                     atPath: scratch / "build/\(name)", withDestinationPath: Checkout.root + "/build/" + name)
             }
@@ -41,6 +41,7 @@ import Testing
         #expect(frames == 200)
         #expect(withFaces >= 190)
         #expect(try isPicture("build/demo/before-after.png", in: scratch))
+        #expect(scratch.names(in: "build/demo").contains("report.jsonl"))
         // Its sound is kept.
         let probe = try Command.run([
             "ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0",
@@ -55,17 +56,26 @@ import Testing
         #expect(file.status == 0, "\(file.text)")
         #expect(file.output.contains("frames with faces:      72"))
         #expect(try isPicture("build/demo/before-after.png", in: scratch))
+        // The report of somebody's own video does not stay.
+        #expect(scratch.names(in: "build/demo") == ["before-after.png", "masked.mp4"])
 
         let folder = try demo([Checkout.pictures], in: scratch)
         #expect(folder.status == 0, "\(folder.text)")
-        #expect(scratch.names(in: "build/demo/masked") == ["astronaut.png", "grace_hopper.jpg"])
-        #expect(folder.output.contains("faces in all:           2"))
+        #expect(scratch.names(in: "build/demo/masked") == ["astronaut.png", "clip.mp4", "grace_hopper.jpg"])
+        #expect(folder.output.contains("faces in all:           74"))
         #expect(!scratch.has("build/demo/masked.mp4"), "the result of the run before")
     }
 
+    @Test func theDemoDoesNotDeleteItsSource() throws {
+        let scratch = try Scratch()
+        #expect(try demo([Checkout.pictures + "/clip.mp4"], in: scratch).status == 0)
+        let outcome = try demo([scratch / "build/demo/masked.mp4"], in: scratch)
+        #expect(outcome.status == 2 && scratch.has("build/demo/masked.mp4"), "\(outcome.text)")
+    }
+
     @Test(arguments: [
-        ("/nonexistent.mp4", "is not a file"), ("/dev/video99", "there is no camera /dev/video99"),
-        ("/usr/share/doc", "holds no JPEG or PNG"),
+        ("/nonexistent.mp4", "/nonexistent.mp4"), ("/dev/video99", "/dev/video99"),
+        ("/usr/share/doc/bash", "nothing to mask"),
     ])
     func theDemoSaysWhatItCannotTake(_ source: String, _ complaint: String) throws {
         let scratch = try Scratch()

@@ -12,14 +12,14 @@ import Testing
 
     /// The values of a key of the unit file.
     private static func unit(_ key: String) -> [String] {
-        text("meson-helper/faceanon@.service").components(separatedBy: "\n")
+        text("meson-helper/deployment/faceanon@.service").components(separatedBy: "\n")
             .filter { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.count + 1)) }
     }
 
     @Test func theServiceIsExposedAsLittleAsItCanBe() throws {
         let outcome = try Command.run([
             "systemd-analyze", "security", "--offline=true", "--threshold=30", "--no-pager",
-            "meson-helper/faceanon@.service",
+            "meson-helper/deployment/faceanon@.service",
         ])
         #expect(outcome.status == 0, "\(outcome.text)")
     }
@@ -29,7 +29,7 @@ import Testing
         let scratch = try Scratch()
         for folder in ["etc/systemd/system", "usr/bin"] { _ = try scratch.folder(folder) }
         try scratch.copy(
-            Checkout.root + "/meson-helper/faceanon@.service", to: "etc/systemd/system/faceanon@.service")
+            Checkout.root + "/meson-helper/deployment/faceanon@.service", to: "etc/systemd/system/faceanon@.service")
         try scratch.copy("/bin/true", to: "usr/bin/faceanon")
         let outcome = try Command.run([
             "systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "--root=\(scratch.path)",
@@ -44,7 +44,7 @@ import Testing
         let help = try Command.run([Checkout.root + "/build/faceanon", "help", start[1]])
         #expect(help.status == 0 && help.output.contains("<SOURCE> <TARGET>"), "\(help.text)")
         // What the unit reads from the environment, the example sets, or shows how to.
-        let example = Self.text("meson-helper/camera.env")
+        let example = Self.text("meson-helper/deployment/camera.env")
         for variable in ["FACEANON_OPTIONS", "FACEANON_SOURCE", "FACEANON_TARGET"] {
             #expect(start.contains { $0.contains(variable) }, "\(variable)")
             #expect(example.contains("\(variable)="), "\(variable)")
@@ -60,7 +60,7 @@ import Testing
     @Test func thePackageIsOfThePluginsVersion() throws {
         let version = try #require(
             Self.text("Sources/GstFaceAnon/Plugin.swift").firstMatch(of: #/static let version = "(.*)"/#))
-        let changelog = Self.text("meson-helper/debian/changelog")
+        let changelog = Self.text("meson-helper/packaging/debian/changelog")
         #expect(changelog.hasPrefix("faceanon (\(version.1)) "), "\(changelog)")
     }
 
@@ -77,7 +77,7 @@ import Testing
     @Test func theManualPageIsInOrder() throws {
         let scratch = try Scratch()
         let page = try Command.run([
-            "meson-helper/man-page.py", Checkout.root + "/build/faceanon", "1.0",
+            "meson-helper/packaging/man-page.py", Checkout.root + "/build/faceanon", "1.0",
         ])
         #expect(page.status == 0, "\(page.text)")
         for heading in [".SH NAME", ".SH SYNOPSIS", ".SH RESTREAM", ".SH RECORD"] {
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func theProbesOfContainersSayHowTheProgramDoes() throws {
-        let script = Checkout.root + "/meson-helper/container-health.sh"
+        let script = Checkout.root + "/meson-helper/deployment/container-health.sh"
         let nobody = try Command.run([script, "live", "1"])
         #expect(nobody.status != 0)
         let misused = try Command.run([script, "well"])
@@ -102,9 +102,10 @@ import Testing
     @Test func theFilesForContainersAreInOrder() throws {
         func lint(_ folder: String) throws -> Command.Outcome {
             // The first run installs the checkers.
-            try Command.run(["meson-helper/lint-deploy.sh", ".build-deploy", folder], seconds: Patience.long)
+            try Command.run(
+                ["meson-helper/deployment/lint-deploy.py", ".build-deploy", folder], seconds: Patience.long)
         }
-        let clean = try lint("meson-helper")
+        let clean = try lint("meson-helper/deployment")
         try #require(clean.status == 0, "\(clean.text)")
         let mistakes = [
             ("Dockerfile", "FROM debian:bookworm-slim", "FROM debian"),
@@ -115,7 +116,7 @@ import Testing
         for (name, text, mistake) in mistakes {
             let scratch = try Scratch()
             for file in ["Dockerfile", "compose.yaml", "kubernetes.yaml"] {
-                let whole = Self.text("meson-helper/" + file)
+                let whole = Self.text("meson-helper/deployment/" + file)
                 let changed = file == name ? whole.replacingOccurrences(of: text, with: mistake) : whole
                 #expect(file != name || changed != whole)
                 try scratch.write(Data(changed.utf8), to: file)
@@ -133,7 +134,7 @@ import Testing
         #expect(named.count >= 6 && Set(named).isSubset(of: targets), "\(Set(named).subtracting(targets))")
         let options = Self.text("meson-helper/meson_options.txt")
         for option in page.matches(of: #/-D([a-z]+)=/#) { #expect(options.contains("option('\(option.1)'")) }
-        for file in page.matches(of: #/meson-helper/[A-Za-z.-]+/#) {
+        for file in page.matches(of: #/meson-helper/[A-Za-z./-]*[A-Za-z]/#) {
             #expect(FileManager.default.fileExists(atPath: Checkout.root + "/" + file.0), "\(file.0)")
         }
     }

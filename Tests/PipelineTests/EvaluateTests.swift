@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-/// `meson-helper/evaluate.py` on a folder whose numbers are known: two pictures with a face each, and a clip whose face
+/// `evaluate.py` on a folder whose numbers are known: two pictures with a face each, and a clip whose face
 /// is painted over in frames 5 to 7, so that only `hold` masks it there.
 @Suite struct EvaluateTests {
     /// Where the faces are, px.
@@ -86,7 +86,7 @@ import Testing
     }
 
     private func evaluate(_ scratch: Scratch, _ arguments: String...) throws -> Command.Outcome {
-        let script = Checkout.root + "/meson-helper/evaluate.py"
+        let script = Checkout.root + "/meson-helper/measuring/evaluate.py"
         return try Command.run(
             [script, scratch / "data", "--out", scratch / "out"] + arguments, seconds: Patience.long)
     }

@@ -37,7 +37,7 @@ import Testing
 
     /// Checks a plugin as on a machine that has GStreamer and OpenCV only.
     private func works(_ plugin: String) throws {
-        let check = try Self.run(["meson-helper/check-plugin.sh", "masks", plugin])
+        let check = try Self.run(["meson-helper/building/check-plugin.sh", "masks", plugin])
         #expect(check.status == 0, "\(check.text)")
     }
 
@@ -50,7 +50,8 @@ import Testing
 
     @Test(arguments: [
         "Sources/FaceMasking/MaskPainter.swift", "Sources/CGStreamer/gstreamer.h", "Sources/COpenCV/COpenCV.cpp",
-        "Package.swift", "meson-helper/gstfaceanon.map", "meson-helper/build-plugin.sh", "Sources/FaceTracking",
+        "Package.swift", "meson-helper/building/gstfaceanon.map", "meson-helper/building/build-plugin.sh",
+        "Sources/FaceTracking",
     ])
     func ninjaBuildsAgainWhatHasChanged(_ file: String) throws {
         try built()
@@ -122,7 +123,7 @@ import Testing
         // Nothing of Swift is within reach.
         var environment = Checkout.bareEnvironment
         environment["PATH"] = "/usr/bin:/bin"
-        let install = try Self.run(["meson-helper/install.sh", prefix], environment: environment)
+        let install = try Self.run(["meson-helper/building/install.py", prefix], environment: environment)
         try #require(install.status == 0, "\(install.text)")
         let line = try #require(install.output.split(separator: "\n").first { $0.hasPrefix("export ") })
         environment["GST_REGISTRY"] = scratch / "registry.bin"
@@ -134,7 +135,8 @@ import Testing
             ["sh", "-c", "\(line); '\(prefix)/bin/faceanon' record --help"], environment: environment)
         #expect(program.status == 0 && program.output.contains("--keep-size"), "\(program.text)")
 
-        let uninstall = try Self.run(["meson-helper/install.sh", "--uninstall", prefix], environment: environment)
+        let uninstall = try Self.run(
+            ["meson-helper/building/install.py", "--uninstall", prefix], environment: environment)
         #expect(uninstall.status == 0, "\(uninstall.text)")
         let left = try Self.run(["find", prefix, "-not", "-type", "d"])
         #expect(left.output == "")
@@ -144,7 +146,7 @@ import Testing
         let scratch = try Scratch()
         var environment = Checkout.bareEnvironment
         environment["HOME"] = scratch.path
-        let install = try Self.run(["meson-helper/install.sh", scratch / ".local"], environment: environment)
+        let install = try Self.run(["meson-helper/building/install.py", scratch / ".local"], environment: environment)
         #expect(install.status == 0, "\(install.text)")
         #expect(!install.output.contains("export "))
         environment["GST_REGISTRY"] = scratch / "registry.bin"

@@ -103,7 +103,7 @@ import Testing
 
     /// The launch lines of the table and of blocks that are not run as they stand.
     private static var plainLines: [String] {
-        let inline = table("use").compactMap {
+        let inline = table("you want to mask").compactMap {
             $0[2].wholeMatch(of: #/`(gst-launch-1.0 .*)`/#).map { String($0.1) }
         }
         return inline + launchLines(blocks("sh"))
@@ -162,6 +162,16 @@ import Testing
             "ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", scratch / "OUT",
         ])
         #expect(probe.output == "h264\naac\n")
+    }
+
+    /// What it is, two commands, and the first use, before anybody has to scroll.
+    @Test func theFirstScreenIsEnoughToBegin() throws {
+        let screen = Self.text.components(separatedBy: "\n").prefix(30).joined(separator: "\n")
+        for command in ["make demo", "make test", "faceanon mask VIDEO"] {
+            #expect(screen.contains("\n" + command), "\(command)")
+        }
+        #expect(screen.contains("`sudo`") && screen.contains("asks first"))
+        for section in ["## Use", "## Install", "### Exit statuses"] { #expect(Self.text.contains("\n\(section)\n")) }
     }
 
     @Test func theTargetsOfMakeExist() throws {

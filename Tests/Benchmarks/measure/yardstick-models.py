@@ -7,7 +7,7 @@ import argparse
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "meson-helper"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "meson-helper/setup"))
 
 import pypi  # noqa: E402, found by the line above
 

@@ -35,9 +35,8 @@ final class DocsStand {
     private func setUp(_ name: String) throws {
         switch name {
         case "camera-to-screen.md":
-            // Options of the page come later, and win.
             standIns = [
-                ("pipelines/privacy-protection-faces", "pipelines/privacy-protection-faces --source test --frames 60"),
+                ("privacy-protection-faces camera", "privacy-protection-faces test"),
                 ("v4l2src", "videotestsrc num-buffers=5"), ("autovideosink", "fakesink"),
             ]
         case "rtsp-restream.md":
