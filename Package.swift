@@ -50,6 +50,8 @@ let package = Package(
 
         // The program: an application of the element, which it finds as any other does. Nobody imports it but its tests.
         .systemLibrary(name: "CGstStream", pkgConfig: "gstreamer-rtsp-server-1.0 gstreamer-video-1.0"),
+        // Signals and pad probes that call Swift closures with typed arguments.
+        .target(name: "GstCallbacks", dependencies: ["CGstStream"]),
         // Files are read and written by FFmpeg's libraries.
         .systemLibrary(
             name: "CLibAV", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample"),
@@ -57,6 +59,7 @@ let package = Package(
             name: "FaceAnonProgram",
             dependencies: [
                 "CGstStream",
+                "GstCallbacks",
                 "CLibAV",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
@@ -78,8 +81,8 @@ let package = Package(
             dependencies: [
                 "GstFaceAnon", "FaceDetection", "VideoFrames", "CGStreamer", "CGstCheck", "COpenCVCheck",
             ]),
-        .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream"], path: "Tests/RTSPPeer"),
-        .testTarget(name: "ProgramTests", dependencies: ["FaceAnonProgram"]),
+        .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream", "GstCallbacks"], path: "Tests/RTSPPeer"),
+        .testTarget(name: "ProgramTests", dependencies: ["FaceAnonProgram", "GstCallbacks", "CGstStream"]),
         .testTarget(
             name: "PipelineTests", dependencies: [.product(name: "Yams", package: "Yams")], exclude: ["Golden"]),
     ],
