@@ -2,8 +2,6 @@
 // Copyright 2026 The faceanon authors
 
 internal import ArgumentParser
-internal import CGstStream
-internal import Foundation
 
 /// A masked recording in segments.
 struct Record: ParsableCommand {
@@ -21,7 +19,7 @@ struct Record: ParsableCommand {
             \(ExitStatus.table)
             """)
 
-    @Argument(help: ArgumentHelp("rtsp://…, another URL, a file, or test for a test picture.", valueName: "SOURCE"))
+    @Argument(help: .source)
     var from: String
 
     @Argument(help: ArgumentHelp("The folder to record to; it must exist.", valueName: "FOLDER"))
@@ -45,10 +43,7 @@ struct Record: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Write the report beside each segment.")
     var report = true
 
-    @OptionGroup(title: "MASKING") var element: ElementOptions
-    @OptionGroup(title: "SOURCE") var source: SourceOptions
-    @OptionGroup(title: "ENCODING") var encoder: EncoderOptions
-    @OptionGroup(title: "REPORTS") var reporting: ReportingOptions
+    @OptionGroup var options: StreamOptions
 
     func validate() throws {
         guard (1...86_400).contains(segment) else { throw ValidationError("--segment is 1 to 86400 seconds") }
@@ -58,56 +53,11 @@ struct Record: ParsableCommand {
     }
 
     func run() throws {
-        let properties = try element.properties()
-        let encoder = EncoderSettings(encoder)
-        let output = try Recording(
-            folder: folder, names: SegmentNames(prefix: name, format: format), seconds: segment,
-            hold: report ? 2 * encoder.keyInterval + 3 : nil, retention: Retention(age: keepFor, size: keepSize))
-        let intake = try IntakeSettings(source, address: StreamAddress(source: from), passedAudio: format.passedAudio)
-        try GStreamer.start(properties)
-        let metrics = StreamMetrics(name: name)
-        let plan = Session.Plan(
-            intake: intake, properties: properties, encoder: encoder, output: output, metrics: metrics)
-        try Supervisor(
-            plan, reporter: Reporter(reporting, streams: [metrics]), giveUpAfter: source.giveUpAfter
-        ).run()
-    }
-}
-
-enum SegmentFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case mkv, mp4
-
-    var muxer: String { self == .mkv ? "matroskamux" : "mp4mux" }
-
-    /// Audio that it takes as it comes.
-    var passedAudio: String {
-        let both = "audio/mpeg, mpegversion=(int){2, 4}; audio/mpeg, mpegversion=(int)1, layer=(int)3"
-        return self == .mkv ? both + "; audio/x-alaw; audio/x-mulaw" : both
-    }
-}
-
-/// A length of time, as in `90s`, `30m`, `36h`, `7d`.
-package struct Span: ExpressibleByArgument, Equatable, Sendable {
-    package let seconds: Double
-
-    package init?(argument: String) {
-        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let last = argument.last, let unit = units[last], let number = Double(argument.dropLast()),
-            number > 0, number.isFinite
-        else { return nil }
-        seconds = number * unit
-    }
-}
-
-/// A number of bytes, as in `500M`, `20G`.
-package struct ByteCount: ExpressibleByArgument, Equatable, Sendable {
-    package let bytes: Int64
-
-    package init?(argument: String) {
-        let units: [Character: Double] = ["k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12]
-        guard let last = argument.last, let unit = units[last], let number = Double(argument.dropLast()),
-            number > 0, number * unit >= 1, number * unit < 1e18
-        else { return nil }
-        bytes = Int64(number * unit)
+        try options.run(name, from: from, passedAudio: format.passedAudio) { () throws(ProgramFailure) in
+            try Recording(
+                folder: folder, names: SegmentNames(prefix: name, format: format), seconds: segment,
+                hold: report ? 2 * options.encoder.keyInterval + 3 : nil,
+                retention: Retention(age: keepFor, size: keepSize))
+        }
     }
 }

@@ -2,8 +2,6 @@
 // Copyright 2026 The faceanon authors
 
 internal import ArgumentParser
-internal import CGstStream
-internal import Foundation
 
 /// An RTSP server that has masked video only.
 struct Serve: ParsableCommand {
@@ -44,11 +42,7 @@ struct Serve: ParsableCommand {
             Log.say("\(config) is in order: \(configuration.mounts.map { "/\($0.name)" }.joined(separator: ", "))")
             return
         }
-        let mounts = configuration.mounts.map {
-            MountedStream(
-                $0, isEncrypted: configuration.certificate != nil, stallTimeout: configuration.stallTimeout)
-        }
-        let reporter = try Reporter(reporting, streams: mounts.map(\.metrics))
-        try StreamServer(configuration, mounts).run(reporter)
+        let server = try StreamServer(configuration)
+        try server.run(Reporter(reporting, streams: server.metrics))
     }
 }

@@ -2,12 +2,15 @@
 // Copyright 2026 The faceanon authors
 
 internal import CGstStream
+internal import GstCallbacks
 internal import Synchronization
 
 /// From a decoded pad to what goes out: the one way for video leads through faceanon, and audio has its own.
 final class MaskingChain {
-    /// Posted on the bus, as an application message, when the picture's size or format changes.
+    /// Application messages on the bus: the picture's size or format changes; the first frame goes out; the end has gone out.
     static let changed = "faceanon-changed"
+    static let sends = "faceanon-sends"
+    static let ended = "faceanon-ended"
 
     /// How frames wait.
     struct Pace {
@@ -22,8 +25,10 @@ final class MaskingChain {
 
     let bin: Held
     let watched: WatchedElement?
-    /// What comes in, and what goes out, encoded.
-    let counters = FrameCounters()
+    /// What has gone out, encoded.
+    let sent = Tally()
+    /// Since when it is there.
+    let since = ContinuousClock.now
     private let gate = Gate()
 
     /// Whether the end has left the chain.
@@ -42,29 +47,21 @@ final class MaskingChain {
         encoder: EncoderSettings,
         prepare: (Held) throws(ProgramFailure) -> Void
     ) throws(ProgramFailure) {
-        // x264 takes even sizes only: an odd one gets a black row or column.
-        let (right, bottom) = (caps.width % 2, caps.height % 2)
-        let even = right + bottom > 0 ? "! videobox right=-\(right) bottom=-\(bottom)" : ""
-        // Turned only after masking: the element looks for faces the way the tags say is up.
+        let line = MaskingLine(
+            fit: MaskingLine.even(caps), encoder: encoder.line(for: caps), keepsTime: pace.keepsTime, drops: pace.drops)
         bin = try GStreamer.bin(
-            """
-            \(pace.keepsTime ? "clocksync ! " : "") queue name=head max-size-buffers=1 max-size-bytes=0 max-size-time=0
-            \(pace.drops ? "leaky=downstream" : "")
-            ! videoconvert ! faceanon name=faceanon ! queue max-size-buffers=2 max-size-bytes=0 max-size-time=0
-            ! videoconvert ! video/x-raw,format=I420 \(even) ! videoflip video-direction=auto
-            ! \(encoder.line(for: caps)) ! h264parse name=exit config-interval=-1
-            ! queue name=tail max-size-buffers=0 max-size-bytes=0 max-size-time=\(pace.patience * 1_000_000)
-            """)
+            "\(line) ! h264parse name=exit config-interval=-1 "
+                + "! \(MaskingLine.queue("tail", milliseconds: pace.patience))")
         let faceanon = try GStreamer.element("faceanon", in: bin)
         try properties.apply(to: faceanon.pointer)
         try prepare(faceanon)
         let head = try GStreamer.element("head", in: bin)
         let exit = try GStreamer.element("exit", in: bin)
         watched = WatchedElement(faceanon, behind: head, exit: exit, damage: damage)
-        counters.count(at: "sink", of: head.pointer) { counters, _, _ in counters.arrived.add(1, ordering: .relaxed) }
-        let tail = try GStreamer.element("tail", in: bin)
-        counters.count(at: "src", of: tail.pointer) { counters, _, _ in counters.taken.add(1, ordering: .relaxed) }
-        probe(head, "sink", [GST_PAD_PROBE_TYPE_BUFFER, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM], Self.pass)
+        sent.count(at: "src", of: try GStreamer.element("tail", in: bin)) { pad in Self.post(Self.sends, from: pad) }
+        probe(
+            head, "sink", GST_PAD_PROBE_TYPE_BUFFER, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM
+        ) { [gate] pad, info in Self.pass(info, at: pad, gate) }
         noticeEnd()
     }
 
@@ -84,7 +81,7 @@ final class MaskingChain {
             queue name=head max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000 ! \(codec)
             """)
         // Cover pictures travel as tags, with the audio too.
-        probe(try GStreamer.element("head", in: bin), "sink", [GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM]) { info, _, _ in
+        probe(try GStreamer.element("head", in: bin), "sink", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) { _, info in
             stream_probe_event(info).map { stream_event_type($0) != GST_EVENT_TAG } ?? true
         }
         noticeEnd()
@@ -102,12 +99,6 @@ final class MaskingChain {
             }, nil, nil)
     }
 
-    /// Frames that have come in, have been masked, have gone out.
-    var decodedCount: Int { counters.arrived.load(ordering: .relaxed) }
-    var maskedCount: Int { watched?.counters.masked.load(ordering: .relaxed) ?? 0 }
-    var sentCount: Int { counters.taken.load(ordering: .relaxed) }
-    var hasSent: Bool { sentCount > 0 }
-
     /// Whether an object is this chain's faceanon.
     func isFaceAnon(_ object: UnsafeMutablePointer<GstObject>?) -> Bool {
         guard let object, let watched else { return false }
@@ -116,46 +107,37 @@ final class MaskingChain {
 
     // MARK: - Probes
 
-    /// Whether what comes may pass.
-    private typealias Gatekeeper = @Sendable (UnsafeMutablePointer<GstPadProbeInfo>, PadPointer, Gate) -> Bool
-
-    private final class Keeper: Sendable {
-        let gate: Gate
-        let mayPass: Gatekeeper
-
-        init(_ gate: Gate, _ mayPass: @escaping Gatekeeper) {
-            self.gate = gate
-            self.mayPass = mayPass
+    /// `mayPass` says whether what comes may go on.
+    private func probe(
+        _ element: Held, _ name: String, _ kinds: GstPadProbeType...,
+        mayPass: @escaping @Sendable (PadPointer, UnsafeMutablePointer<GstPadProbeInfo>) -> Bool
+    ) {
+        guard let pad = gst_element_get_static_pad(element.pointer, name) else { return }
+        for kind in kinds {
+            pad.addProbe(kind) { pad, info in mayPass(pad, info) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP }
         }
+        gst_object_unref(pad)
     }
 
-    private func probe(
-        _ element: Held, _ pad: String, _ types: [GstPadProbeType], _ mayPass: @escaping Gatekeeper
-    ) {
-        guard let pad = gst_element_get_static_pad(element.pointer, pad) else { return }
-        defer { gst_object_unref(pad) }
-        gst_pad_add_probe(
-            pad, GstPadProbeType(rawValue: types.reduce(0) { $0 | $1.rawValue }),
-            { pad, info, data in
-                guard let pad, let info, let data else { return GST_PAD_PROBE_OK }
-                let keeper = Unmanaged<Keeper>.fromOpaque(data).takeUnretainedValue()
-                return keeper.mayPass(info, pad, keeper.gate) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP
-            }, Unmanaged.passRetained(Keeper(gate, mayPass)).toOpaque(),
-            // The release of what passRetained keeps, when the pad is gone.
-            { data in if let data { Unmanaged<Keeper>.fromOpaque(data).release() } })
+    private static func post(_ name: String, from pad: PadPointer) {
+        guard let parent = gst_pad_get_parent_element(pad) else { return }
+        GStreamer.post(name, from: parent)
+        gst_object_unref(parent)
     }
 
     private func noticeEnd() {
-        probe(bin, "src", [GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM]) { info, _, gate in
+        // The bin's own pad: the last place before the sink.
+        probe(bin, "src", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) { [gate] pad, info in
             if stream_probe_event(info).map({ stream_event_type($0) == GST_EVENT_EOS }) == true {
                 gate.hasEnded.store(true, ordering: .relaxed)
+                Self.post(Self.ended, from: pad)
             }
             return true
         }
     }
 
     /// Nothing passes any more once the picture has changed, but for the end.
-    @Sendable private static func pass(
+    private static func pass(
         _ info: UnsafeMutablePointer<GstPadProbeInfo>, at pad: PadPointer, _ gate: Gate
     ) -> Bool {
         guard let event = stream_probe_event(info) else { return !gate.isClosed.load(ordering: .relaxed) }
@@ -173,33 +155,7 @@ final class MaskingChain {
         }
         if isSame { return true }
         gate.isClosed.store(true, ordering: .relaxed)
-        if let parent = gst_pad_get_parent_element(pad) {
-            let structure = gst_structure_new_empty(changed)
-            gst_element_post_message(parent, gst_message_new_application(stream_object(parent), structure))
-            gst_object_unref(parent)
-        }
+        post(changed, from: pad)
         return false
-    }
-}
-
-/// How masked video is encoded.
-struct EncoderSettings: Sendable {
-    /// kbit/s; nil: by the picture's size.
-    var bitrate: Int?
-    /// Seconds.
-    var keyInterval: Double
-
-    init(_ options: EncoderOptions) {
-        bitrate = options.bitrate
-        keyInterval = options.keyInterval
-    }
-
-    /// The encoder as a launch line writes it.
-    func line(for caps: StreamCaps) -> String {
-        let rate = caps.rate > 0 ? caps.rate : 25
-        // A tenth of a bit a pixel.
-        let usual = max(300, Int(Double(caps.width) * Double(caps.height) * rate / 10_000))
-        return "x264enc tune=zerolatency speed-preset=veryfast bitrate=\(min(bitrate ?? usual, 200_000)) "
-            + "key-int-max=\(max(1, Int(keyInterval * rate)))"
     }
 }

@@ -12,7 +12,15 @@ struct Trouble {
         failure = ProgramFailure(status, text)
         self.isPermanent = isPermanent
     }
+
+    /// An error of faceanon.
+    static func masking(_ report: ElementReport) -> Trouble {
+        Trouble(.failed, "masking has stopped: \(report.sentence)", isPermanent: true)
+    }
 }
+
+/// The application message by which an output tells its session, from any thread, that it has something to say.
+let outputChanged = "faceanon-output-changed"
 
 /// What becomes of the masked stream. A session asks on the main loop.
 protocol MaskedOutput: AnyObject {
@@ -27,6 +35,8 @@ protocol MaskedOutput: AnyObject {
     /// Whether it has taken the stream that is being sent.
     var isOpen: Bool { get }
 
+    /// Before the first session.
+    func open() throws(ProgramFailure)
     /// A new element that takes the masked stream.
     func makeSink() throws(ProgramFailure) -> Held
     /// The name of the sink's pad for a stream.
@@ -37,16 +47,17 @@ protocol MaskedOutput: AnyObject {
     func trouble(_ report: ElementReport) -> Trouble
     /// Takes note of a message of the sink: progress, or its own.
     func take(_ message: UnsafeMutablePointer<GstMessage>)
-    /// What has gone wrong beside the pipeline.
-    func pendingTrouble() -> Trouble?
+    /// Something has happened beside the pipeline, as `GStreamer.post(outputChanged)` has said: what has gone wrong.
+    func lookAround() -> Trouble?
     /// The pipeline is gone.
     func sessionEnded()
 }
 
 extension MaskedOutput {
     var isOpen: Bool { true }
+    func open() throws(ProgramFailure) {}
     func prepare(_ faceanon: Held) throws(ProgramFailure) {}
     func take(_ message: UnsafeMutablePointer<GstMessage>) {}
-    func pendingTrouble() -> Trouble? { nil }
+    func lookAround() -> Trouble? { nil }
     func sessionEnded() {}
 }

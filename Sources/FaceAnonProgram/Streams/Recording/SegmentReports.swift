@@ -31,9 +31,8 @@ final class SegmentReports: Sendable {
         }
         (input, output) = (ends[0], ends[1])
         location = "/proc/self/fd/\(output)"
-        let origin = Origin(faceanon)
         Thread.detachNewThread { [self] in
-            read(origin)
+            read(faceanon)
             close(input)
             done.signal()
         }
@@ -45,22 +44,15 @@ final class SegmentReports: Sendable {
         _ = done.wait(timeout: .now() + 5)
     }
 
-    /// Gives the running time of a frame. @unchecked: pads may be asked from any thread.
-    private final class Origin: @unchecked Sendable {
-        private let faceanon: Held
-
-        init(_ faceanon: Held) { self.faceanon = faceanon }
-
-        func runningTime(_ pts: Int64) -> Int64 { stream_sink_running_time(faceanon.pointer, UInt64(max(0, pts))) }
-    }
-
     /// A line whose place is not certain yet.
     private struct Waiting {
         let time: Int64
         let line: Substring
     }
 
-    private func read(_ origin: Origin) {
+    /// Reads until the element's end of the pipe is closed.
+    private func read(_ faceanon: Held) {
+        func runningTime(_ pts: Int64) -> Int64 { stream_sink_running_time(faceanon.pointer, UInt64(max(0, pts))) }
         var rest = ""
         var waiting: [Waiting] = []
         var newest: Int64 = 0
@@ -73,18 +65,18 @@ final class SegmentReports: Sendable {
             rest += String(decoding: buffer[..<count], as: UTF8.self)
             while let end = rest.firstIndex(of: "\n") {
                 let line = rest[..<end]
-                newest = max(newest, ReportLine.pts(line).map(origin.runningTime) ?? newest)
-                waiting.append(Waiting(time: ReportLine.pts(line).map(origin.runningTime) ?? newest, line: line))
+                newest = max(newest, ReportLine.pts(line).map(runningTime) ?? newest)
+                waiting.append(Waiting(time: ReportLine.pts(line).map(runningTime) ?? newest, line: line))
                 rest = String(rest[rest.index(after: end)...])
             }
             let certain = waiting.prefix { $0.time < newest - hold }
-            place(certain, in: &file)
+            place(certain, in: &file, faceanon)
             waiting.removeFirst(certain.count)
         }
-        place(waiting[...], in: &file)
+        place(waiting[...], in: &file, faceanon)
     }
 
-    private func place(_ lines: ArraySlice<Waiting>, in file: inout OpenReport) {
+    private func place(_ lines: ArraySlice<Waiting>, in file: inout OpenReport, _ faceanon: Held) {
         let beginnings = shelf.beginnings
         for line in lines {
             // Frames before the first key frame are in no segment; the first one gets their lines.
@@ -93,6 +85,7 @@ final class SegmentReports: Sendable {
             let text = ReportLine.shifted(line.line, to: max(0, line.time - segment.time))
             if let error = file.write(text + "\n", to: "\(shelf.folder)/\(segment.stem).jsonl") {
                 failure.withLock { $0 = error }
+                GStreamer.post(outputChanged, from: faceanon.pointer)
             }
         }
     }

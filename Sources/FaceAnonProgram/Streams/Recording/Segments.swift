@@ -88,6 +88,12 @@ package struct Retention: Equatable, Sendable {
         }
         return files
     }
+
+    /// When the next of these segments is too old, unless it is the one that is being written.
+    package func nextExpiry(in segments: [Segment], open: String?) -> Date? {
+        guard let age else { return nil }
+        return segments.filter { $0.stem != open }.map { $0.date + age.seconds }.min()
+    }
 }
 
 /// The folder of a recording: which segments there are, and when each of this session began.

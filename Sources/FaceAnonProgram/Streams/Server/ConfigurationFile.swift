@@ -11,10 +11,7 @@ struct ConfigurationFile {
 
     init(path: String) throws(ProgramFailure) {
         guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
-        else {
-            throw ProgramFailure(
-                .misuse, "the configuration \(path) cannot be read: does it exist, and may you read it?")
-        }
+        else { throw TextFile.unreadable("the configuration \(path)") }
         try self.init(path: path, text: text)
     }
 
@@ -68,6 +65,11 @@ struct ConfigurationFile {
         var line: Int? { node.mark?.line }
 
         func failure(_ text: String) -> ProgramFailure { place.failure(line, text) }
+
+        /// Does what the value is for; a failure tells where it stands.
+        func telling<Result>(_ work: () throws(ProgramFailure) -> Result) throws(ProgramFailure) -> Result {
+            do { return try work() } catch { throw failure(error.description) }
+        }
 
         func text() throws(ProgramFailure) -> String {
             guard let scalar = node.scalar, !scalar.string.isEmpty else { throw failure("wants a text") }

@@ -2,98 +2,87 @@
 // Copyright 2026 The faceanon authors
 
 internal import CGstStream
+internal import GstCallbacks
 internal import Synchronization
 
 /// A stream that viewers can ask for. There is no way from its source to a viewer but through faceanon.
-///
-/// @unchecked: the factory may be used from any thread, and all else that changes is behind a lock. Lives as long as the
-/// process, for GStreamer's signals.
-final class MountedStream: @unchecked Sendable {
+final class MountedStream: Sendable {
     typealias MediaPointer = UnsafeMutablePointer<GstRTSPMedia>
+    typealias HeldMedia = HeldObject<GstRTSPMedia>
+
+    /// What the server has to know, which lives on the main loop.
+    enum Event: Sendable {
+        /// A viewer has come to a source that is not connected; the first frame was masked: `look` may have something to say
+        /// at another moment.
+        case changed
+        /// Its viewers have to be sent away.
+        case failed(HeldMedia)
+        /// There is no media any more.
+        case left
+    }
 
     let settings: ServeConfiguration.Mount
-    /// Seconds.
-    private let stallTimeout: Double
     let metrics: StreamMetrics
-    let factory: UnsafeMutablePointer<GstRTSPMediaFactory>
-
-    /// A media that stays. @unchecked: it may be asked from any thread.
-    final class HeldMedia: @unchecked Sendable {
-        let pointer: MediaPointer
-
-        init(_ pointer: MediaPointer) {
-            self.pointer = pointer
-            g_object_ref(pointer)
-        }
-
-        deinit { g_object_unref(pointer) }
-    }
+    let factory: HeldObject<GstRTSPMediaFactory>
+    private let events: MainLoop.Inbox<Event>
 
     /// What the viewers of one moment share.
     private struct Playing {
         var media: HeldMedia?
         var watched: WatchedElement?
+        var peer: Peer?
+        var since = ContinuousClock.now
         var hasPlayed = false
         var hasFailed = false
         /// The last viewer has gone, which is told once the media is gone too.
         var isLeft = false
-        var certificate: CertificateWatch?
-        /// Frames from the source, and since when they are no more.
-        var received = (count: 0, since: ContinuousClock.now)
-        /// Those of them that were decoded; why they are no more is told once.
-        var decoded = (count: 0, since: ContinuousClock.now, isTold: false)
+        /// When the last frame was decoded before it was told why they are no more.
+        var toldOfKeyFrames: ContinuousClock.Instant?
     }
 
     private let playing = Mutex(Playing())
 
-    init(_ settings: ServeConfiguration.Mount, isEncrypted: Bool, stallTimeout: Double) {
+    init(
+        _ settings: ServeConfiguration.Mount, isEncrypted: Bool, events: MainLoop.Inbox<Event>
+    ) throws(ProgramFailure) {
         self.settings = settings
-        self.stallTimeout = stallTimeout
+        self.events = events
         metrics = StreamMetrics(name: settings.name)
         metrics.state = .waiting
-        factory = gst_rtsp_media_factory_new()
-        gst_rtsp_media_factory_set_launch(factory, Self.line(for: settings))
-        gst_rtsp_media_factory_set_shared(factory, 1)
+        guard let pointer = gst_rtsp_media_factory_new() else {
+            throw ProgramFailure(.failed, "there is no media factory")
+        }
+        factory = HeldObject(taking: pointer)
+        gst_rtsp_media_factory_set_launch(pointer, Self.line(for: settings))
+        gst_rtsp_media_factory_set_shared(pointer, 1)
         // RTP over UDP would go unencrypted.
         let transports =
             isEncrypted
             ? GST_RTSP_LOWER_TRANS_TCP.rawValue
             : GST_RTSP_LOWER_TRANS_TCP.rawValue | GST_RTSP_LOWER_TRANS_UDP.rawValue
-        gst_rtsp_media_factory_set_protocols(factory, GstRTSPLowerTrans(rawValue: transports))
-        let configure: @convention(c) (gpointer, MediaPointer, gpointer) -> Void = { _, media, data in
-            MountedStream.from(data).configure(media)
+        gst_rtsp_media_factory_set_protocols(pointer, GstRTSPLowerTrans(rawValue: transports))
+        try connecting { () throws(SignalError) in
+            // The factory is the mount's own.
+            try connect("media-configure", of: pointer) { [weak self] (_, media: MediaPointer) in
+                self?.configure(media)
+            }
         }
-        connect(factory, "media-configure", unsafeBitCast(configure, to: GCallback.self))
-    }
-
-    private static func from(_ data: gpointer) -> MountedStream {
-        Unmanaged<MountedStream>.fromOpaque(data).takeUnretainedValue()
-    }
-
-    private func connect(_ instance: gpointer, _ signal: String, _ handler: GCallback) {
-        // The mount lives as long as the process.
-        stream_connect(instance, signal, handler, Unmanaged.passUnretained(self).toOpaque())
     }
 
     // MARK: - The pipeline
 
     private static func line(for settings: ServeConfiguration.Mount) -> String {
-        let address = settings.source
         let source =
-            address.isTest
-            ? "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=640,height=480,framerate=25/1"
+            settings.source.address.isTest
+            ? SourceSettings.testLine
             : "uridecodebin name=source expose-all-streams=false caps=video/x-raw(ANY) force-sw-decoders=true"
-        // A file would come as fast as it can be read. Even sizes only: x264 takes no others. The server sends each frame
-        // when the pipeline's latency is over: until then frames wait encoded, and block nobody.
+        // A file would come as fast as it can be read. The server sends each frame when the pipeline's latency is over.
+        let masking = MaskingLine(
+            fit: MaskingLine.anyEven,
+            encoder: EncoderSettings.line(upTo: settings.bitrate, keyInterval: settings.keyInterval),
+            keepsTime: settings.source.address.isFile, drops: true)
         return """
-            ( \(source) \(address.isFile ? "! clocksync" : "")
-            ! queue name=head max-size-buffers=1 max-size-bytes=0 max-size-time=0 leaky=downstream
-            ! videoconvert ! faceanon name=faceanon ! queue max-size-buffers=2 max-size-bytes=0 max-size-time=0
-            ! videoconvert ! videoscale add-borders=false
-            ! video/x-raw,format=I420,width=(int)[2,16384,2],height=(int)[2,16384,2] ! videoflip video-direction=auto
-            ! x264enc name=encoder tune=zerolatency speed-preset=veryfast pass=qual quantizer=23 bitrate=\(settings.bitrate)
-              key-int-max=\(max(1, Int(settings.keyInterval * 25)))
-            ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=65000000000
+            ( \(source) ! \(masking) ! \(MaskingLine.queue("tail", milliseconds: 65_000))
             ! rtph264pay name=pay0 pt=96 config-interval=-1 aggregate-mode=zero-latency )
             """
     }
@@ -103,19 +92,8 @@ final class MountedStream: @unchecked Sendable {
         guard let pointer = gst_rtsp_media_get_element(media) else { return }
         let element = Held(taking: pointer)
         do throws(ProgramFailure) {
-            let faceanon = try GStreamer.element("faceanon", in: element)
-            try settings.properties.apply(to: faceanon.pointer)
-            var damage: DamageWatch?
-            if let source = gst_bin_get_by_name(stream_bin(element.pointer), "source") {
-                setUp(source)
-                damage = DamageWatch(source)
-                gst_object_unref(source)
-            }
-            let watched = WatchedElement(
-                faceanon, behind: try GStreamer.element("head", in: element), damage: damage)
-            metrics.watch(watched)
-            let held = HeldMedia(media)
-            playing.withLock { $0 = Playing(media: held, watched: watched) }
+            try prepare(media, element)
+            try connecting { () throws(SignalError) in try watch(media, element) }
         } catch {
             // Without its faceanon the pipeline is in two parts, and nothing goes through.
             Log.say("\(settings.name): \(error.description)")
@@ -124,59 +102,49 @@ final class MountedStream: @unchecked Sendable {
             }
             return
         }
-        Log.say("\(settings.name): a viewer has come, connecting to \(settings.source)")
+        Log.say("\(settings.name): a viewer has come, connecting to \(settings.source.address)")
         metrics.state = .connecting
-        watch(media, element)
+        events.post(.changed)
     }
 
-    private func setUp(_ source: ElementPointer) {
-        stream_set_string(source, "uri", settings.source.uri)
-        let sourceSetup: @convention(c) (ElementPointer, ElementPointer, gpointer) -> Void = { _, source, data in
-            let settings = MountedStream.from(data).settings
-            if let credentials = settings.credentials, stream_find_property(source, "user-id") != nil {
-                stream_set_string(source, "user-id", credentials.user)
-                stream_set_string(source, "user-pw", credentials.password)
+    private func prepare(_ media: MediaPointer, _ element: Held) throws(ProgramFailure) {
+        let faceanon = try GStreamer.element("faceanon", in: element)
+        try settings.properties.apply(to: faceanon.pointer)
+        let peer = Peer(settings.source.address, settings.source.peer)
+        var damage: DamageWatch?
+        if let pointer = gst_bin_get_by_name(stream_bin(element.pointer), "source") {
+            let source = Held(taking: pointer)
+            stream_set_string(source.pointer, "uri", settings.source.address.uri)
+            damage = try DamageWatch(source.pointer)
+            try connecting { () throws(SignalError) in
+                try connect("source-setup", of: source.pointer) { [settings] (_, source: ElementPointer) in
+                    GStreamer.orStop(source) { try settings.source.setUp(source, peer, media: [.video]) }
+                }
             }
-            guard stream_factory_name(source).map({ String(cString: $0) }) == "rtspsrc" else { return }
-            RTSPClient.setUp(
-                source, transport: settings.transport, certificates: settings.certificates,
-                stallTimeout: MountedStream.from(data).stallTimeout)
-            let certificate = CertificateWatch(source)
-            MountedStream.from(data).playing.withLock { $0.certificate = certificate }
-            stream_set_uint(source, "latency", guint(settings.latency))
-            stream_set_boolean(source, "drop-on-latency", 1)
-            let select: @convention(c) (ElementPointer, guint, UnsafeMutablePointer<GstCaps>?, gpointer) -> gboolean = {
-                _, _, caps, _ in stream_is_media(caps, "video") != 0 ? 1 : 0
-            }
-            stream_connect(source, "select-stream", unsafeBitCast(select, to: GCallback.self), data)
         }
-        connect(source, "source-setup", unsafeBitCast(sourceSetup, to: GCallback.self))
+        // The element is the media's own, and so must not hold it.
+        let address = Int(bitPattern: media)
+        let watched = WatchedElement(
+            faceanon, behind: try GStreamer.element("head", in: element), damage: damage
+        ) { [weak self] in self?.takeFirstFrame(ofMediaAt: address) }
+        metrics.watch(watched)
+        playing.withLock { $0 = Playing(media: HeldMedia(sharing: media), watched: watched, peer: peer) }
     }
 
     /// GstRTSPMedia reads its bus alone; what is said there is heard on the way to it.
-    private func watch(_ media: MediaPointer, _ element: Held) {
-        let targetState: @convention(c) (MediaPointer, gint, gpointer) -> Void = { _, state, data in
-            if state == gint(GST_STATE_NULL.rawValue) { MountedStream.from(data).leave() }
-        }
-        connect(media, "target-state", unsafeBitCast(targetState, to: GCallback.self))
-        let unprepared: @convention(c) (MediaPointer, gpointer) -> Void = { _, data in
-            MountedStream.from(data).unprepared()
+    private func watch(_ media: MediaPointer, _ element: Held) throws(SignalError) {
+        try connect("target-state", of: media) { [self] (_, state: Int32) in
+            if state == gint(GST_STATE_NULL.rawValue) { leave() }
         }
         // After the factory has forgotten it.
-        stream_connect_after(
-            media, "unprepared", unsafeBitCast(unprepared, to: GCallback.self),
-            Unmanaged.passUnretained(self).toOpaque())
+        try connect("unprepared", of: media, after: true) { [self] _ in unprepared() }
         guard let pipeline = gst_object_get_parent(stream_object(element.pointer)) else { return }
         defer { gst_object_unref(pipeline) }
         guard let bus = gst_element_get_bus(stream_element(pipeline)) else { return }
         defer { gst_object_unref(bus) }
         gst_bus_enable_sync_message_emission(bus)
-        let report: @convention(c) (gpointer, UnsafeMutablePointer<GstMessage>, gpointer) -> Void = {
-            _, message, data in
-            MountedStream.from(data).take(message)
-        }
         for signal in ["sync-message::error", "sync-message::warning"] {
-            connect(bus, signal, unsafeBitCast(report, to: GCallback.self))
+            try connect(signal, of: bus) { [self] (_, message: UnsafeMutablePointer<GstMessage>) in take(message) }
         }
     }
 
@@ -191,41 +159,49 @@ final class MountedStream: @unchecked Sendable {
         gst_object_unref(pad)
     }
 
-    // MARK: - What happens
+    // MARK: - What happens, on GStreamer's threads
 
-    /// On one of GStreamer's threads.
+    private func takeFirstFrame(ofMediaAt address: Int) {
+        let isNow = playing.withLock { playing in
+            guard let media = playing.media, Int(bitPattern: media.pointer) == address else { return false }
+            playing.hasPlayed = true
+            return true
+        }
+        guard isNow else { return }
+        metrics.state = .playing
+        Log.say("\(settings.name): playing")
+        events.post(.changed)
+    }
+
     private func take(_ message: UnsafeMutablePointer<GstMessage>) {
         let report = ElementReport(message)
-        let isFaceAnon = playing.withLock { playing in
-            playing.watched.map { stream_is_within(stream_message_source(message), $0.element.pointer) != 0 } ?? false
-        }
+        let state = playing.withLock { $0 }
+        let source = stream_message_source(message)
+        let isFaceAnon = state.watched.map { stream_is_within(source, $0.element.pointer) != 0 } ?? false
         guard stream_message_type(message) == GST_MESSAGE_ERROR else {
             if isFaceAnon { Log.say("\(settings.name): warning: \(report.sentence)") }
             return
         }
         // One cause may make several elements complain.
-        let isFirst = playing.withLock { playing in
-            defer { playing.hasFailed = true }
-            return !playing.hasFailed
-        }
-        guard isFirst else { return }
+        guard let media = fail() else { return }
         if isFaceAnon {
-            Log.say("\(settings.name): masking has stopped: \(report.sentence)")
-        } else if report.isResource(GST_RESOURCE_ERROR_NOT_AUTHORIZED) {
-            let refused =
-                settings.credentials == nil
-                ? "wants a user and password: give the mount credentials"
-                : "refuses the user and password that it is given"
-            Log.say("\(settings.name): \(settings.source) \(refused)")
-        } else {
-            let advice =
-                playing.withLock({ $0.certificate?.hasRefused }) == true
-                ? RTSPClient.certificateAdvice("the mount's ca") : ""
-            Log.say("\(settings.name): \(settings.source): \(report.sentence)\(advice)")
+            Log.say("\(settings.name): \(Trouble.masking(report).failure.description)")
+        } else if let peer = state.peer {
+            Log.say("\(settings.name): \(peer.trouble(report, .source).failure.description)")
+        }
+        events.post(.failed(media))
+    }
+
+    /// Nothing comes any more. Returns what the viewers have got; nil: they are being sent away already.
+    private func fail() -> HeldMedia? {
+        playing.withLock { playing in
+            guard !playing.hasFailed, let media = playing.media else { return nil }
+            playing.hasFailed = true
+            return media
         }
     }
 
-    /// The last viewer has gone, or the stream has failed. On one of GStreamer's threads.
+    /// The last viewer has gone, or the stream has failed.
     private func leave() {
         let was = playing.withLock { playing in
             defer { playing = Playing(isLeft: playing.watched != nil && !playing.hasFailed) }
@@ -234,6 +210,7 @@ final class MountedStream: @unchecked Sendable {
         guard let watched = was else { return }
         metrics.forget(watched)
         metrics.state = .waiting
+        events.post(.left)
     }
 
     /// Whoever comes now gets a media of his own, rather than the one that is ending.
@@ -245,34 +222,45 @@ final class MountedStream: @unchecked Sendable {
         if isLeft { Log.say("\(settings.name): the last viewer has gone") }
     }
 
-    /// Whether viewers have to be sent away, since nothing comes any more. Asked on the main loop, now and then.
-    func hasStopped() -> HeldMedia? {
-        playing.withLock { playing in
-            guard let media = playing.media, let watched = playing.watched else { return nil }
-            let (received, decoded) = (watched.received, watched.counters.arrived.load(ordering: .relaxed))
-            if received != playing.received.count { playing.received = (received, .now) }
-            if decoded != playing.decoded.count { playing.decoded = (decoded, .now, false) }
-            tellOfKeyFrames(&playing, watched)
-            if !playing.hasPlayed, watched.counters.masked.load(ordering: .relaxed) > 0 {
-                playing.hasPlayed = true
-                metrics.state = .playing
-                Log.say("\(settings.name): playing")
-            }
-            if playing.hasFailed { return media }
-            // Until then, the viewers wait for an answer, and get one.
-            guard playing.hasPlayed else { return nil }
-            let silent = (ContinuousClock.now - playing.received.since) / .seconds(1)
-            guard silent >= stallTimeout else { return nil }
-            Log.say("\(settings.name): \(settings.source) has been silent for \(Int(silent)) s")
-            playing.hasFailed = true
-            return media
+    /// Somebody takes a media. If it has failed meanwhile, he has to go as well.
+    func join(_ media: MediaPointer) {
+        let failed = playing.withLock { playing in
+            playing.hasFailed && playing.media?.pointer == media ? playing.media : nil
         }
+        if let failed { events.post(.failed(failed)) }
     }
 
-    private func tellOfKeyFrames(_ playing: inout Playing, _ watched: WatchedElement) {
-        let undecoded = (ContinuousClock.now - playing.decoded.since) / .seconds(1)
-        guard undecoded >= 15, watched.lacksKeyFrame, !playing.decoded.isTold else { return }
-        playing.decoded.isTold = true
-        Log.say("\(settings.name): \(settings.source) \(DamageWatch.keyFrameAdvice(undecoded))")
+    // MARK: - What no error tells
+
+    /// Looks whether anything comes. Returns when to look again; nil: at the next `changed`.
+    func look() -> ContinuousClock.Instant? {
+        let now = ContinuousClock.now
+        let state = playing.withLock { $0 }
+        guard !state.hasFailed, let watched = state.watched, let peer = state.peer else { return nil }
+        let tell = tellOfKeyFrames(state, watched, peer, at: now)
+        // Until it plays, the viewers wait for an answer, and get one.
+        guard state.hasPlayed else { return tell }
+        let since = watched.lastReceived ?? state.since
+        let due = since + .seconds(settings.source.peer.stallTimeout)
+        guard due <= now else { return min(due, tell) }
+        guard let media = fail() else { return nil }
+        Log.say("\(settings.name): \(peer.silence((now - since) / .seconds(1)))")
+        events.post(.failed(media))
+        return nil
+    }
+
+    /// Returns when to look again.
+    private func tellOfKeyFrames(
+        _ state: Playing, _ watched: WatchedElement, _ peer: Peer, at now: ContinuousClock.Instant
+    ) -> ContinuousClock.Instant {
+        let since = watched.lastDecoded ?? state.since
+        let due = since + .seconds(StallWatch.pictureTime)
+        guard due <= now else { return due }
+        if watched.lacksKeyFrame, state.toldOfKeyFrames != since {
+            Log.say("\(settings.name): \(peer.keyFrameAdvice((now - since) / .seconds(1)))")
+            playing.withLock { $0.toldOfKeyFrames = since }
+        }
+        // Frames may begin to come, and then lack one.
+        return now + .seconds(StallWatch.pictureTime)
     }
 }

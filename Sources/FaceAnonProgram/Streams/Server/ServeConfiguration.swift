@@ -2,19 +2,13 @@
 // Copyright 2026 The faceanon authors
 
 internal import CGstStream
-internal import Foundation
 
 /// What `serve` serves, to whom.
 struct ServeConfiguration {
     /// A stream: its name is its path.
-    struct Mount {
+    struct Mount: Sendable {
         var name: String
-        var source: StreamAddress
-        var credentials: Credentials?
-        var certificates: String?
-        var transport = Transport.tcp
-        /// Milliseconds.
-        var latency = 200
+        var source: SourceSettings
         var properties: ElementProperties
         /// kbit/s at most.
         var bitrate = 8000
@@ -76,16 +70,14 @@ struct ServeConfiguration {
         if let value = root["stall-timeout"] { stallTimeout = try value.seconds(1...3600) }
         if let value = root["users"] { users = try Self.users(value) }
         if let value = root["certificate"] {
-            do throws(ProgramFailure) {
-                certificate = try TLSCertificate(file: value.file(), key: root["key"]?.file())
-            } catch {
-                throw value.failure(error.description)
+            certificate = try value.telling { () throws(ProgramFailure) in
+                try TLSCertificate(file: value.file(), key: root["key"]?.file())
             }
         } else if let key = root["key"] {
             throw key.failure("is of no use without a certificate")
         }
         for value in try root.needed("mounts").list() {
-            mounts.append(try Self.mount(value, among: mounts, users: users))
+            mounts.append(try mount(value))
         }
         guard !mounts.isEmpty else { throw try root.needed("mounts").failure("wants one mount at least") }
     }
@@ -94,17 +86,12 @@ struct ServeConfiguration {
 
     private static func users(_ value: ConfigurationFile.Value) throws(ProgramFailure) -> [Credentials] {
         let file = try value.file()
-        let users: [Credentials]
-        do throws(ProgramFailure) { users = try Credentials.list(file: file) } catch {
-            throw value.failure(error.description)
-        }
+        let users = try value.telling { () throws(ProgramFailure) in try Credentials.list(file: file) }
         guard !users.isEmpty else { throw value.failure("\(file) holds no user: lines are user:password") }
         return users
     }
 
-    private static func mount(
-        _ value: ConfigurationFile.Value, among others: [Mount], users: [Credentials]
-    ) throws(ProgramFailure) -> Mount {
+    private func mount(_ value: ConfigurationFile.Value) throws(ProgramFailure) -> Mount {
         let section = try value.section()
         try section.refuseOthers(than: [
             "name", "source", "credentials", "ca", "transport", "latency", "preset", "element", "bitrate",
@@ -116,29 +103,9 @@ struct ServeConfiguration {
         guard name.wholeMatch(of: /[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*/) != nil else {
             throw nameValue.failure("wants letters, digits, - and _, with / between, unlike \(name)")
         }
-        guard !others.contains(where: { $0.name == name }) else { throw nameValue.failure("\(name) is there twice") }
-        let sourceValue = try section.needed("source")
-        var mount: Mount
-        do throws(ProgramFailure) {
-            mount = Mount(
-                name: name, source: try StreamAddress(source: sourceValue.text()), properties: try properties(section))
-        } catch {
-            throw error.description.hasPrefix(value.place.file) ? error : sourceValue.failure(error.description)
-        }
-        if let value = section["credentials"] {
-            let file = try value.file()
-            do throws(ProgramFailure) { mount.credentials = try Credentials.find("source", file: file) } catch {
-                throw value.failure(error.description)
-            }
-        }
-        if let value = section["ca"] { mount.certificates = try value.file() }
-        if let value = section["transport"] {
-            guard let transport = Transport(rawValue: try value.text()) else {
-                throw value.failure("is tcp, udp or auto")
-            }
-            mount.transport = transport
-        }
-        if let value = section["latency"] { mount.latency = try value.number(0...60_000) }
+        guard !mounts.contains(where: { $0.name == name }) else { throw nameValue.failure("\(name) is there twice") }
+        var mount = Mount(
+            name: name, source: try source(section), properties: try Self.properties(section))
         if let value = section["bitrate"] { mount.bitrate = try value.number(16...200_000) }
         if let value = section["key-interval"] { mount.keyInterval = try value.seconds(0.1...60) }
         if let value = section["users"] {
@@ -148,6 +115,29 @@ struct ServeConfiguration {
             mount.users = try value.list().map { value throws(ProgramFailure) in try value.text() }
         }
         return mount
+    }
+
+    private func source(_ section: ConfigurationFile.Section) throws(ProgramFailure) -> SourceSettings {
+        let value = try section.needed("source")
+        let text = try value.text()
+        let address = try value.telling { () throws(ProgramFailure) in try StreamAddress(source: text) }
+        var source = SourceSettings(
+            address: address, peer: PeerSettings(stallTimeout: stallTimeout, advice: .mount))
+        if let value = section["credentials"] {
+            let file = try value.file()
+            source.peer.credentials = try value.telling { () throws(ProgramFailure) in
+                try Credentials.find("source", file: file)
+            }
+        }
+        source.peer.certificates = try section["ca"]?.file()
+        if let value = section["transport"] {
+            guard let transport = Transport(rawValue: try value.text()) else {
+                throw value.failure("is tcp, udp or auto")
+            }
+            source.peer.transport = transport
+        }
+        if let value = section["latency"] { source.latency = try value.number(0...60_000) }
+        return source
     }
 
     /// Tries each setting on an element of its own, so that the fault can be told with its line.
@@ -162,36 +152,8 @@ struct ServeConfiguration {
         }
         for (value, properties) in tried {
             let element = try GStreamer.make("faceanon")
-            do throws(ProgramFailure) { try properties.apply(to: element.pointer) } catch {
-                throw value.failure(error.description)
-            }
+            try value.telling { () throws(ProgramFailure) in try properties.apply(to: element.pointer) }
         }
         return all
-    }
-}
-
-extension Credentials {
-    /// Reads lines of user:password. Empty lines, and those that begin with #, are left out.
-    static func list(file: String) throws(ProgramFailure) -> [Credentials] {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw ProgramFailure(
-                .misuse, "the file of users \(file) cannot be read: does it exist, and may you read it?")
-        }
-        var users: [Credentials] = []
-        for (number, line) in String(decoding: data, as: UTF8.self).split(
-            omittingEmptySubsequences: false, whereSeparator: \.isNewline
-        ).enumerated() where !line.isEmpty && !line.hasPrefix("#") {
-            guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
-                throw ProgramFailure(.misuse, "line \(number + 1) of the file of users \(file) is not user:password")
-            }
-            let user = Credentials(user: String(line[..<colon]), password: String(line[line.index(after: colon)...]))
-            guard !users.contains(where: { $0.user == user.user }) else {
-                throw ProgramFailure(.misuse, "the file of users \(file) has the user \(user.user) twice")
-            }
-            Log.hide(user)
-            users.append(user)
-        }
-        warnIfOpen(file)
-        return users
     }
 }

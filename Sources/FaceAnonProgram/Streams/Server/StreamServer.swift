@@ -2,27 +2,26 @@
 // Copyright 2026 The faceanon authors
 
 internal import CGstStream
-internal import Foundation
-internal import Synchronization
 
 /// The RTSP server with its mounts: who may come in, how many, and who has to go.
 final class StreamServer {
-    private typealias ClientPointer = UnsafeMutablePointer<GstRTSPClient>
-
     private let configuration: ServeConfiguration
-    private let mounts: [MountedStream]
-    private let server: UnsafeMutablePointer<GstRTSPServer>
+    private let held: HeldObject<GstRTSPServer>
     private let loop = MainLoop()
-    private let door: Door
-    private var timers: [MainLoop.Timer] = []
-    private var isEnding = false
+    private var mounts: [MountedStream] = []
+    private var door: Door?
+    /// When each mount has to be looked at, by its number.
+    private var alarms: [Int: MainLoop.Timer] = [:]
+    /// The end waits for no more than this.
+    private var lastMoment: MainLoop.Timer?
 
-    init(_ configuration: ServeConfiguration, _ mounts: [MountedStream]) throws(ProgramFailure) {
+    private var server: UnsafeMutablePointer<GstRTSPServer> { held.pointer }
+    private var isEnding: Bool { lastMoment != nil }
+
+    init(_ configuration: ServeConfiguration) throws(ProgramFailure) {
         self.configuration = configuration
-        self.mounts = mounts
-        server = gst_rtsp_server_new()
-        // A viewer has one session; a connection may be there before it.
-        door = Door(limit: configuration.limit * 2 + 16)
+        guard let server = gst_rtsp_server_new() else { throw ProgramFailure(.failed, "there is no RTSP server") }
+        held = HeldObject(taking: server)
         gst_rtsp_server_set_address(server, configuration.address)
         gst_rtsp_server_set_service(server, "\(configuration.port)")
         let pool = gst_rtsp_session_pool_new()
@@ -33,18 +32,31 @@ final class StreamServer {
         let threads = gst_rtsp_server_get_thread_pool(server)
         gst_rtsp_thread_pool_set_max_threads(threads, -1)
         g_object_unref(threads)
-        let points = gst_rtsp_server_get_mount_points(server)
-        for mount in mounts {
-            // The mount points take a reference over; the mount keeps its own.
-            g_object_ref(mount.factory)
-            gst_rtsp_mount_points_add_factory(points, "/" + mount.settings.name, mount.factory)
-        }
-        g_object_unref(points)
+        try mount()
         if !configuration.users.isEmpty || configuration.certificate != nil { protect() }
-        door.watch(server)
+        // A viewer has one session; a connection may be there before it.
+        door = try Door(
+            server, limit: configuration.limit * 2 + 16, mounts: mounts,
+            onEmpty: MainLoop.Inbox { [weak self] in self?.endIfQuiet() })
     }
 
-    deinit { g_object_unref(server) }
+    private func mount() throws(ProgramFailure) {
+        let points = gst_rtsp_server_get_mount_points(server)
+        defer { g_object_unref(points) }
+        for (number, settings) in configuration.mounts.enumerated() {
+            let events = MainLoop.Inbox<MountedStream.Event> { [weak self] event in
+                self?.take(event, of: number)
+            }
+            let mount = try MountedStream(
+                settings, isEncrypted: configuration.certificate != nil, events: events)
+            mounts.append(mount)
+            // The mount points take a reference over; the mount keeps its own.
+            g_object_ref(mount.factory.pointer)
+            gst_rtsp_mount_points_add_factory(points, "/" + settings.name, mount.factory.pointer)
+        }
+    }
+
+    var metrics: [StreamMetrics] { mounts.map(\.metrics) }
 
     /// Serves until a signal.
     func run(_ reporter: Reporter) throws(ProgramFailure) {
@@ -57,18 +69,20 @@ final class StreamServer {
         let port = gst_rtsp_server_get_bound_port(server)
         for mount in mounts {
             Log.say(
-                "\(scheme)://\(configuration.address):\(port)/\(mount.settings.name) serves \(mount.settings.source)")
+                "\(scheme)://\(configuration.address):\(port)/\(mount.settings.name) serves \(mount.settings.source.address)")
         }
         if configuration.users.isEmpty, !configuration.address.hasPrefix("127."), configuration.address != "::1" {
             Log.say("warning: without users, everyone who reaches \(configuration.address) may watch")
         }
         reporter.start()
-        timers = [
-            MainLoop.Timer(seconds: 0.5, repeats: true) { [unowned self] in look() },
-            MainLoop.Timer(seconds: 2, repeats: true) { [unowned self] in cleanUp() },
-        ]
-        loop.run { [unowned self] signal in interrupt(signal, source) }
-        timers = []
+        let pool = gst_rtsp_server_get_session_pool(server)
+        // Sessions whose viewers say nothing any more end when their time is over.
+        let sessions = stream_watch_sessions(pool)
+        g_object_unref(pool)
+        loop.run(untilInterrupted: { [unowned self] in end(source) })
+        g_source_destroy(sessions)
+        g_source_unref(sessions)
+        (alarms, lastMoment) = ([:], nil)
         reporter.stop()
     }
 
@@ -102,7 +116,7 @@ final class StreamServer {
                 Self.allow("user\(number)", permissions)
             }
             if configuration.users.isEmpty { Self.allow("anyone", permissions) }
-            gst_rtsp_media_factory_set_permissions(mount.factory, permissions)
+            gst_rtsp_media_factory_set_permissions(mount.factory.pointer, permissions)
             gst_rtsp_permissions_unref(permissions)
         }
         gst_rtsp_server_set_auth(server, auth)
@@ -123,10 +137,21 @@ final class StreamServer {
 
     // MARK: - Who has to go
 
-    /// Viewers of what has stopped are disconnected: they would wait in vain, and their next try connects anew.
-    private func look() {
-        for mount in mounts {
-            if let media = mount.hasStopped() { disconnect(viewersOf: media.pointer) }
+    private func take(_ event: MountedStream.Event, of number: Int) {
+        switch event {
+        case .changed: look(at: number)
+        // They would wait in vain, and their next try connects anew.
+        case .failed(let media): disconnect(viewersOf: media.pointer)
+        case .left:
+            alarms[number] = nil
+            endIfQuiet()
+        }
+    }
+
+    /// Looks at a mount, and again when there may be something to see.
+    private func look(at number: Int) {
+        alarms[number] = mounts[number].look().map { moment in
+            MainLoop.Timer(at: moment) { [unowned self] in look(at: number) }
         }
     }
 
@@ -141,127 +166,16 @@ final class StreamServer {
         g_list_free(list)
     }
 
-    /// Sessions whose viewers say nothing any more.
-    private func cleanUp() {
-        let pool = gst_rtsp_server_get_session_pool(server)
-        gst_rtsp_session_pool_cleanup(pool)
-        g_object_unref(pool)
-    }
-
-    private func interrupt(_ signal: Int32, _ source: guint) {
-        guard !isEnding else {
-            Log.say("interrupted again: ending at once")
-            exit(128 + signal)
-        }
-        isEnding = true
+    /// No further viewers; those that are there are sent away.
+    private func end(_ source: guint) {
         g_source_remove(source)
+        lastMoment = MainLoop.Timer(seconds: 3) { [unowned self] in loop.quit() }
         disconnect(viewersOf: nil)
-        let start = ContinuousClock.now
-        timers.append(
-            MainLoop.Timer(seconds: 0.05, repeats: true) { [unowned self] in
-                let isQuiet = mounts.allSatisfy { $0.metrics.state == .waiting } && door.count == 0
-                if isQuiet || ContinuousClock.now - start > .seconds(3) { loop.quit() }
-            })
-    }
-}
-
-/// Sees all connections come and go, on the server's threads. Lives as long as the process, for GStreamer's signals.
-private final class Door: Sendable {
-    private typealias ClientPointer = UnsafeMutablePointer<GstRTSPClient>
-
-    private let limit: Int
-    private let connections = Atomic<Int>(0)
-    /// The ids of sessions by the client's address in memory.
-    private let sessions = Mutex<[Int: [String]]>([:])
-
-    init(limit: Int) { self.limit = limit }
-
-    var count: Int { connections.load(ordering: .relaxed) }
-
-    func watch(_ server: UnsafeMutablePointer<GstRTSPServer>) {
-        let connected: @convention(c) (gpointer, ClientPointer, gpointer) -> Void = { _, client, data in
-            Unmanaged<Door>.fromOpaque(data).takeUnretainedValue().take(client)
-        }
-        // Kept for ever.
-        let data = Unmanaged.passRetained(self).toOpaque()
-        stream_connect(server, "client-connected", unsafeBitCast(connected, to: GCallback.self), data)
+        endIfQuiet()
     }
 
-    private func take(_ client: ClientPointer) {
-        let data = Unmanaged.passUnretained(self).toOpaque()
-        let closed: @convention(c) (ClientPointer, gpointer) -> Void = { client, data in
-            Unmanaged<Door>.fromOpaque(data).takeUnretainedValue().forget(client)
-        }
-        let session: @convention(c) (ClientPointer, UnsafeMutablePointer<GstRTSPSession>, gpointer) -> Void = {
-            client, session, data in
-            guard let id = gst_rtsp_session_get_sessionid(session).map({ String(cString: $0) }) else { return }
-            Unmanaged<Door>.fromOpaque(data).takeUnretainedValue().sessions.withLock {
-                $0[Int(bitPattern: client), default: []].append(id)
-            }
-        }
-        stream_connect(client, "new-session", unsafeBitCast(session, to: GCallback.self), data)
-        stream_connect(client, "closed", unsafeBitCast(closed, to: GCallback.self), data)
-        let plays: @convention(c) (ClientPointer, UnsafeMutablePointer<GstRTSPContext>, gpointer) -> Void = {
-            _, context, _ in
-            Log.say("\(Door.client(context)) watches \(Door.path(context))")
-            if let media = context.pointee.sessmedia.flatMap({ gst_rtsp_session_media_get_media($0) }) {
-                MountedStream.requestKeyFrame(of: media)
-            }
-        }
-        stream_connect(client, "play-request", unsafeBitCast(plays, to: GCallback.self), data)
-        let answers:
-            @convention(c) (
-                ClientPointer, UnsafeMutablePointer<GstRTSPContext>, UnsafeMutablePointer<GstRTSPMessage>, gpointer
-            ) -> Void = { _, context, message, _ in Door.tell(context, message) }
-        stream_connect(client, "send-message", unsafeBitCast(answers, to: GCallback.self), data)
-        guard connections.add(1, ordering: .relaxed).newValue > limit else { return }
-        Log.say("more than \(limit) connections: one more is refused")
-        gst_rtsp_client_close(client)
-    }
-
-    /// Whose connection has ended is no viewer any more, whatever its session's time-out.
-    private func forget(_ client: ClientPointer) {
-        connections.subtract(1, ordering: .relaxed)
-        let ids = sessions.withLock { $0.removeValue(forKey: Int(bitPattern: client)) ?? [] }
-        guard !ids.isEmpty, let pool = gst_rtsp_client_get_session_pool(client) else { return }
-        defer { g_object_unref(pool) }
-        for id in ids {
-            guard let session = gst_rtsp_session_pool_find(pool, id) else { continue }
-            gst_rtsp_session_pool_remove(pool, session)
-            g_object_unref(session)
-        }
-    }
-
-    /// Tells of refusals. The first 401 is how a client learns that it has to say who it is.
-    private static func tell(
-        _ context: UnsafeMutablePointer<GstRTSPContext>, _ message: UnsafeMutablePointer<GstRTSPMessage>
-    ) {
-        var code = GST_RTSP_STS_OK
-        var reason: UnsafePointer<gchar>?
-        var version = GST_RTSP_VERSION_1_0
-        guard gst_rtsp_message_get_type(message) == GST_RTSP_MESSAGE_RESPONSE,
-            gst_rtsp_message_parse_response(message, &code, &reason, &version) == GST_RTSP_OK, code.rawValue >= 400
-        else { return }
-        let text: String
-        switch code {
-        case GST_RTSP_STS_UNAUTHORIZED:
-            guard let request = context.pointee.request,
-                gst_rtsp_message_get_header(request, GST_RTSP_HDR_AUTHORIZATION, nil, 0) == GST_RTSP_OK
-            else { return }
-            text = "wrong user or password"
-        case GST_RTSP_STS_SERVICE_UNAVAILABLE where context.pointee.method == GST_RTSP_SETUP:
-            text = "there are as many viewers as the limit allows"
-        case GST_RTSP_STS_SERVICE_UNAVAILABLE: text = "the source gives no picture"
-        default: text = reason.map { String(cString: $0) } ?? "\(code.rawValue)"
-        }
-        Log.say("\(client(context)) is refused \(path(context)): \(text)")
-    }
-
-    private static func client(_ context: UnsafeMutablePointer<GstRTSPContext>) -> String {
-        context.pointee.conn.flatMap { gst_rtsp_connection_get_ip($0) }.map { String(cString: $0) } ?? "somebody"
-    }
-
-    private static func path(_ context: UnsafeMutablePointer<GstRTSPContext>) -> String {
-        context.pointee.uri?.pointee.abspath.map { String(cString: $0) } ?? "what it asks for"
+    private func endIfQuiet() {
+        guard isEnding, door?.count ?? 0 == 0, mounts.allSatisfy({ $0.metrics.state == .waiting }) else { return }
+        loop.quit()
     }
 }

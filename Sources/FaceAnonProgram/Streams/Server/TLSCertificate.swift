@@ -4,15 +4,17 @@
 internal import CGstStream
 internal import Foundation
 
-/// A server's certificate with its key. @unchecked: GTlsCertificate does not change once it is made.
-final class TLSCertificate: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<GTlsCertificate>
+/// A server's certificate with its key.
+final class TLSCertificate: Sendable {
+    private let held: HeldObject<GTlsCertificate>
+
+    var pointer: UnsafeMutablePointer<GTlsCertificate> { held.pointer }
 
     /// Reads PEM files; the key may be in the certificate's. GLib does not look whether the two belong together, and each
     /// viewer would find out: so a handshake is tried here.
     init(file: String, key: String?) throws(ProgramFailure) {
         for path in [file] + (key.map { [$0] } ?? []) where !FileManager.default.isReadableFile(atPath: path) {
-            throw ProgramFailure(.misuse, "\(path) cannot be read: does it exist, and may you read it?")
+            throw TextFile.unreadable(path)
         }
         var error: UnsafeMutablePointer<GError>?
         let certificate =
@@ -21,7 +23,7 @@ final class TLSCertificate: @unchecked Sendable {
         guard let certificate else {
             throw ProgramFailure(.misuse, "\(file)\(key.map { " with \($0)" } ?? ""): \(Self.text(&error))")
         }
-        pointer = certificate
+        held = HeldObject(taking: certificate)
         if let reason = Self.handshake(certificate) {
             let pair =
                 key.map { "the certificate \(file) and the key \($0) do not belong together" }
@@ -29,8 +31,6 @@ final class TLSCertificate: @unchecked Sendable {
             throw ProgramFailure(.misuse, "\(pair) (\(reason))")
         }
     }
-
-    deinit { g_object_unref(pointer) }
 
     private static func text(_ error: inout UnsafeMutablePointer<GError>?) -> String {
         defer { g_clear_error(&error) }
@@ -44,34 +44,22 @@ final class TLSCertificate: @unchecked Sendable {
             return String(cString: strerror(errno))
         }
         var error: UnsafeMutablePointer<GError>?
-        guard let server = stream_tls_server(ends[0], certificate, &error),
-            let client = stream_tls_client(ends[1], &error)
-        else { return text(&error) }
-        defer {
-            g_object_unref(server)
-            g_object_unref(client)
-        }
+        guard let serverEnd = stream_tls_server(ends[0], certificate, &error) else { return text(&error) }
+        let server = HeldObject(taking: serverEnd)
+        guard let clientEnd = stream_tls_client(ends[1], &error) else { return text(&error) }
+        let client = HeldObject(taking: clientEnd)
         // Each end waits for the other.
-        let peer = Peer(client)
-        let thread = Thread {
-            // Who fails has to go, or the other one waits.
-            if g_tls_connection_handshake(peer.connection, nil, nil) == 0 {
-                g_io_stream_close(stream_io(peer.connection), nil, nil)
-            }
-            peer.isDone.signal()
-        }
-        thread.start()
-        let isFine = g_tls_connection_handshake(server, nil, &error) != 0
-        g_io_stream_close(stream_io(server), nil, nil)
-        peer.isDone.wait()
-        return isFine ? nil : text(&error)
-    }
-
-    /// @unchecked: handed to one thread, and waited for.
-    private final class Peer: @unchecked Sendable {
-        let connection: UnsafeMutablePointer<GTlsConnection>
         let isDone = DispatchSemaphore(value: 0)
-
-        init(_ connection: UnsafeMutablePointer<GTlsConnection>) { self.connection = connection }
+        Thread.detachNewThread {
+            // Who fails has to go, or the other one waits.
+            if g_tls_connection_handshake(client.pointer, nil, nil) == 0 {
+                g_io_stream_close(stream_io(client.pointer), nil, nil)
+            }
+            isDone.signal()
+        }
+        let isFine = g_tls_connection_handshake(server.pointer, nil, &error) != 0
+        g_io_stream_close(stream_io(server.pointer), nil, nil)
+        isDone.wait()
+        return isFine ? nil : text(&error)
     }
 }

@@ -15,34 +15,39 @@ final class Session {
     }
 
     struct Plan {
-        var intake: IntakeSettings
+        var source: SourceSettings
+        var passedAudio: PassedAudio
         var properties: ElementProperties
         var encoder: EncoderSettings
         var output: any MaskedOutput
         var metrics: StreamMetrics
     }
 
-    /// How long the end may take without anything going out, s. All of it may take longer: frames that wait under a long
-    /// lookahead, on a slow machine.
-    private static let drainTime = 15.0
+    /// How long a sink that never says that it is done may take to send the last frames, s.
+    private static let sendTime = 0.25
 
     private let plan: Plan
     private let pipeline: Held
     private let intake: Intake
     private var sink: Held?
     private var chains: [MaskingChain] = []
-    private var watch: StallWatch
+    private let watch: StallWatch
+    /// When the watch has to look again.
+    private var alarm: MainLoop.Timer?
     private var timers: [MainLoop.Timer] = []
     /// Errors that came together: one cause may make several elements complain.
     private var troubles: [Trouble] = []
-    private var isEnding = false
+    private var endingSince: ContinuousClock.Instant?
+    private var isEnding: Bool { endingSince != nil }
+    /// The sink has said that all has gone through it.
+    private var hasSinkEnded = false
     private var end = End.finished
     private var isOver = false
     private var lastWarning: ContinuousClock.Instant?
     private var untoldWarnings = 0
     private var onEnd: (End) -> Void = { _ in }
     /// What the stream is, once it plays.
-    private(set) var picture = ""
+    private var picture = ""
 
     /// Whether masked frames have gone out.
     private(set) var hasPlayed = false
@@ -51,8 +56,9 @@ final class Session {
         self.plan = plan
         guard let pointer = stream_pipeline_new() else { throw ProgramFailure(.failed, "there is no pipeline") }
         pipeline = Held(taking: pointer)
-        intake = try Intake(plan.intake)
-        watch = StallWatch(stallTimeout: plan.intake.stallTimeout)
+        intake = try Intake(plan.source, plan.passedAudio)
+        watch = StallWatch(
+            stallTimeout: plan.source.peer.stallTimeout, connectionTimeout: plan.source.peer.timeout)
         gst_bin_add(stream_bin(pipeline.pointer), intake.element.pointer)
     }
 
@@ -70,10 +76,10 @@ final class Session {
             // The watch is removed before this goes.
             Unmanaged.passUnretained(self).toOpaque())
         gst_object_unref(bus)
-        timers.append(MainLoop.Timer(seconds: 0.25, repeats: true) { [unowned self] in tick() })
         // Why it failed comes over the bus.
         _ = gst_element_set_state(pipeline.pointer, GST_STATE_PLAYING)
         intake.start()
+        look()
     }
 
     /// Lets out what is under way, then ends.
@@ -83,33 +89,22 @@ final class Session {
 
     private func close(_ end: End) {
         guard !isEnding else { return }
-        isEnding = true
+        endingSince = .now
         self.end = end
-        guard !chains.isEmpty else {
+        guard !chains.isEmpty, !hasSinkEnded else {
             tearDown()
             return
         }
         for chain in chains { chain.end() }
-    }
-
-    /// Asked now and then while it ends: whether something is stuck.
-    private func lookAtEnd() {
-        guard watch.stillWhileEnding() >= Self.drainTime else { return }
-        if case .finished = end {
-            end = .trouble(
-                Trouble(
-                    .failed,
-                    "the end does not get through to \(plan.output.name): nothing has gone out for \(Int(Self.drainTime)) s"
-                ))
-        }
-        tearDown()
+        takeChainEnd()
+        look()
     }
 
     private func tearDown() {
         guard !isOver else { return }
         isOver = true
-        isEnding = true
-        timers = []
+        endingSince = endingSince ?? .now
+        (alarm, timers) = (nil, [])
         for chain in chains { if let watched = chain.watched { plan.metrics.forget(watched) } }
         let bus = gst_pipeline_get_bus(stream_pipeline(pipeline.pointer))
         gst_bus_remove_watch(bus)
@@ -150,29 +145,63 @@ final class Session {
         switch stream_message_type(message) {
         case GST_MESSAGE_ERROR: fail(trouble(ElementReport(message), from: stream_message_source(message)))
         case GST_MESSAGE_WARNING: warn(ElementReport(message), from: stream_message_source(message))
-        case GST_MESSAGE_EOS: takeEnd()
+        case GST_MESSAGE_EOS:
+            hasSinkEnded = true
+            takeEnd()
         case GST_MESSAGE_LATENCY: gst_bin_recalculate_latency(stream_bin(pipeline.pointer))
-        case GST_MESSAGE_APPLICATION:
-            guard let name = stream_message_name(message).map({ String(cString: $0) }) else { return }
-            if name == Intake.padsKnown { build() }
-            if name == MaskingChain.changed { close(.changed) }
-        case GST_MESSAGE_ELEMENT, GST_MESSAGE_PROGRESS: plan.output.take(message)
+        case GST_MESSAGE_APPLICATION: take(application: stream_message_name(message).map { String(cString: $0) })
+        case GST_MESSAGE_ELEMENT, GST_MESSAGE_PROGRESS:
+            plan.output.take(message)
+            noticePlaying()
         default: break
         }
     }
 
+    /// What pads and other threads have to tell.
+    private func take(application name: String?) {
+        switch name {
+        case Intake.padsKnown: build()
+        case Intake.padAdded: look()
+        case MaskingChain.changed: close(.changed)
+        case MaskingChain.ended: takeChainEnd()
+        case MaskingChain.sends:
+            noticePlaying()
+            look()
+        case outputChanged:
+            noticePlaying()
+            if let trouble = plan.output.lookAround() {
+                end = .trouble(trouble)
+                tearDown()
+            }
+        default: break
+        }
+    }
+
+    private func noticePlaying() {
+        guard !isOver, !isEnding, !hasPlayed, plan.output.isOpen, chains.first?.sent.last != nil else { return }
+        hasPlayed = true
+        plan.metrics.state = .playing
+        Log.say("playing: \(picture), \(plan.source.address) to \(plan.output.name)")
+    }
+
+    /// An end has left a chain. Where the sink does not say that it is done, that is the end.
+    private func takeChainEnd() {
+        guard plan.output.endsAtOnce, !chains.isEmpty, chains.allSatisfy(\.hasEnded) else { return }
+        timers.append(MainLoop.Timer(seconds: Self.sendTime) { [unowned self] in takeEnd() })
+    }
+
     private func takeEnd() {
         // Who failed may end the stream as well: why it failed is told soon.
-        guard isEnding || troubles.isEmpty else { return }
-        if !isEnding, !plan.intake.address.isFile {
-            end = .trouble(Trouble(.source, "\(plan.intake.address) has ended"))
+        guard !isOver, isEnding || troubles.isEmpty else { return }
+        if !isEnding, !plan.source.address.isFile {
+            end = .trouble(Trouble(.source, "\(plan.source.address) has ended"))
         }
         tearDown()
     }
 
     private func trouble(_ report: ElementReport, from source: UnsafeMutablePointer<GstObject>?) -> Trouble {
         if chains.contains(where: { $0.isFaceAnon(source) }) {
-            return Trouble(.failed, "masking has stopped: \(report.sentence)", isPermanent: true)
+            return .masking(report)
         }
         if let sink, stream_is_within(source, sink.pointer) != 0 { return plan.output.trouble(report) }
         if stream_is_within(source, intake.element.pointer) != 0 { return intake.trouble(report) }
@@ -197,7 +226,7 @@ final class Session {
         guard !isEnding, chains.isEmpty else { return }
         let pads = intake.pads
         guard let video = pads.first(where: { $0.caps.isVideo }) else {
-            fail(Trouble(.source, "\(plan.intake.address) has no video that can be decoded", isPermanent: true))
+            fail(Trouble(.source, "\(plan.source.address) has no video that can be decoded", isPermanent: true))
             return
         }
         do throws(ProgramFailure) {
@@ -206,7 +235,7 @@ final class Session {
             let isLive = stream_is_live(video.pad) != 0
             let pace = MaskingChain.Pace(
                 drops: isLive || plan.output.keepsTime, keepsTime: !isLive && plan.output.keepsTime,
-                patience: plan.intake.latency + 500)
+                patience: plan.source.latency + 500)
             let chain = try MaskingChain(
                 video: video.caps, damage: intake.damage, pace: pace, properties: plan.properties,
                 encoder: plan.encoder,
@@ -220,7 +249,7 @@ final class Session {
                 picture += " with audio"
             }
             try join(sink, [video] + (audio.map { [$0] } ?? []))
-            watch.chain = chain
+            look()
         } catch {
             fail(Trouble(error.status, error.description, isPermanent: true))
         }
@@ -238,7 +267,7 @@ final class Session {
             else { throw ProgramFailure(.failed, "\(plan.output.name) does not take the stream") }
             defer { gst_object_unref(head) }
             guard gst_pad_link(pads[index].pad, head) == GST_PAD_LINK_OK else {
-                throw ProgramFailure(.failed, "faceanon does not take what \(plan.intake.address) gives")
+                throw ProgramFailure(.failed, "faceanon does not take what \(plan.source.address) gives")
             }
         }
         for element in [sink] + chains.map(\.bin) { gst_element_sync_state_with_parent(element.pointer) }
@@ -246,36 +275,57 @@ final class Session {
         intake.releaseAll()
     }
 
-    private func tick() {
+    // MARK: - What no error tells
+
+    private var progress: StallWatch.Progress {
+        var progress = StallWatch.Progress()
+        let chain = chains.first
+        progress.packet = intake.lastPacket
+        progress.decoded = chain?.watched?.lastDecoded
+        progress.masked = chain?.watched?.lastMasked
+        progress.sent = chain?.sent.last
+        progress.firstSent = chain?.sent.first
+        progress.chain = chain?.since
+        progress.video = intake.pads.first { $0.caps.isVideo }?.since
+        progress.isTaken = hasPlayed
+        progress.lacksKeyFrame = intake.damage?.lacksKeyFrame ?? false
+        return progress
+    }
+
+    /// Looks whether something has taken too long, and sets the alarm for the moment when something may have. Whatever
+    /// happens meanwhile can only put that moment off, but for what calls this.
+    private func look() {
         guard !isOver else { return }
-        if let trouble = plan.output.pendingTrouble() {
-            end = .trouble(trouble)
-            tearDown()
-            return
-        }
-        if plan.output.endsAtOnce, !chains.isEmpty, chains.allSatisfy(\.hasEnded) {
-            takeEnd()
-            return
-        }
-        guard !isEnding else {
-            lookAtEnd()
-            return
-        }
-        if !hasPlayed, watch.chain?.hasSent == true, plan.output.isOpen {
-            hasPlayed = true
-            plan.metrics.state = .playing
-            Log.say("playing: \(picture), \(plan.intake.address) to \(plan.output.name)")
-        }
-        let lacksKeyFrame = intake.damage?.lacksKeyFrame ?? false
-        switch watch.look(
-            packets: intake.packets, pads: intake.pads, lacksKeyFrame: lacksKeyFrame, hasPlayed: hasPlayed)
-        {
-        case .fine: break
+        let finding =
+            endingSince.map { watch.lookAtEnd(progress, since: $0, at: .now) } ?? watch.look(progress, at: .now)
+        let peer = intake.peer
+        switch finding {
+        case .fine(let moment): alarm = MainLoop.Timer(at: moment) { [unowned self] in look() }
         case .pads: build()
-        case .source(let text): fail(Trouble(.source, "\(plan.intake.address) \(text)"))
-        case .masking(let text): fail(Trouble(.failed, text))
-        case .target(let text): fail(Trouble(.target, "\(plan.output.name) \(text)"))
+        case .noAnswer: fail(Trouble(.source, "\(peer.address) does not answer"))
+        case .silentSource(let seconds): fail(Trouble(.source, peer.silence(seconds)))
+        case .undecoded(let seconds):
+            fail(
+                Trouble(
+                    .source, "\(peer.address) has given no picture that can be decoded for \(Int(seconds)) s"))
+        case .noKeyFrame(let seconds): fail(Trouble(.source, peer.keyFrameAdvice(seconds)))
+        case .masking(let seconds):
+            fail(Trouble(.failed, "faceanon has given no picture for \(Int(seconds)) s"))
+        case .refusal: fail(Trouble(.target, "\(plan.output.name) does not take the stream"))
+        case .stuckTarget where isEnding: giveUpEnd()
+        case .stuckTarget: fail(Trouble(.target, "\(plan.output.name) takes no more"))
         }
+    }
+
+    private func giveUpEnd() {
+        if case .finished = end {
+            end = .trouble(
+                Trouble(
+                    .failed,
+                    "the end does not get through to \(plan.output.name): nothing has gone out for "
+                        + "\(Int(StallWatch.drainTime)) s"))
+        }
+        tearDown()
     }
 }
 

@@ -31,7 +31,7 @@ final class Supervisor {
     func run() throws(ProgramFailure) {
         reporter.start()
         timer = MainLoop.Timer(seconds: 0) { [unowned self] in attempt() }
-        loop.run { [unowned self] signal in interrupt(signal) }
+        loop.run(untilInterrupted: { [unowned self] in interrupt() })
         timer = nil
         plan.metrics.state = .ended
         reporter.stop()
@@ -102,11 +102,7 @@ final class Supervisor {
         timer = MainLoop.Timer(seconds: wait) { [unowned self] in attempt() }
     }
 
-    private func interrupt(_ signal: Int32) {
-        guard !isEnding else {
-            Log.say("interrupted again: ending at once")
-            exit(128 + signal)
-        }
+    private func interrupt() {
         isEnding = true
         plan.metrics.state = .ending
         if let session { session.finish() } else { loop.quit() }

@@ -2,6 +2,7 @@
 // Copyright 2026 The faceanon authors
 
 internal import CGstStream
+internal import GstCallbacks
 internal import Synchronization
 
 /// Keeps damaged frames from the decoders of a source.
@@ -14,17 +15,14 @@ final class DamageWatch: Sendable {
 
     private let state = Mutex(State())
 
+    /// Frames that have come to the decoders, whether they may be decoded or not.
+    let frames = Tally()
+
     /// Frames left out so far, without those before the first key frame.
     var refused: UInt64 { sum { $0.refused } }
 
     /// Whether frames come, and no key frame from which they could be decoded.
     var lacksKeyFrame: Bool { sum { $0.refusedInARow } > 0 }
-
-    /// What to say of such a source.
-    static func keyFrameAdvice(_ seconds: Double) -> String {
-        "has sent no key frame for \(Int(seconds)) s from which decoding can begin anew. Unless packets get lost, set its "
-            + "encoder to a key frame every few seconds (with H.264: IDR; no intra refresh, no open GOP)"
-    }
 
     private func sum(_ count: (DamageGate) -> UInt64) -> UInt64 {
         state.withLock { state in
@@ -33,16 +31,12 @@ final class DamageWatch: Sendable {
     }
 
     /// Watches all that is put into a bin from now on.
-    init(_ bin: ElementPointer) {
-        typealias ElementAdded = @convention(c) (ElementPointer, ElementPointer, ElementPointer, gpointer) -> Void
-        let elementAdded: ElementAdded = { _, _, element, data in
-            Unmanaged<DamageWatch>.fromOpaque(data).takeUnretainedValue().watch(element)
+    init(_ bin: ElementPointer) throws(ProgramFailure) {
+        try connecting { () throws(SignalError) in
+            try connect("deep-element-added", of: bin) { [self] (_, _: Unread, element: ElementPointer) in
+                watch(element)
+            }
         }
-        stream_connect_owning(
-            bin, "deep-element-added", unsafeBitCast(elementAdded, to: GCallback.self),
-            Unmanaged.passRetained(self).toOpaque(),
-            // The release of what passRetained keeps, when the bin is gone.
-            { data, _ in if let data { Unmanaged<DamageWatch>.fromOpaque(data).release() } })
     }
 
     private func watch(_ element: ElementPointer) {
@@ -55,39 +49,43 @@ final class DamageWatch: Sendable {
         guard let text = gst_element_get_metadata(element, "klass") else { return }
         let kind = String(cString: text)
         if kind.contains("Depayloader") {
-            Depayloader(self).probe(element)
+            let depayloader = Depayloader()
+            probe(element, GST_PAD_PROBE_TYPE_BUFFER_LIST) { [self] pad, info in
+                depayloader.losses(info, at: pad).forEach(take)
+                return GST_PAD_PROBE_OK
+            }
         } else if kind.contains("Decoder/Video") || kind.contains("Decoder/Image") {
             let decoder = Decoder()
             state.withLock { state in
                 state.decoders.append(decoder)
                 if let loss = state.lastLoss { decoder.gate.withLock { $0.take(loss) } }
             }
-            decoder.probe(element)
+            probe(element) { [frames] pad, info in
+                guard let buffer = stream_probe_buffer(info) else { return GST_PAD_PROBE_OK }
+                frames.add()
+                return decoder.mayDecode(buffer, at: pad) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP
+            }
         }
     }
 
-    fileprivate func take(_ loss: PacketLoss) {
+    private func probe(
+        _ element: ElementPointer, _ more: GstPadProbeType = GST_PAD_PROBE_TYPE_BUFFER,
+        _ probe: @escaping @Sendable (PadPointer, UnsafeMutablePointer<GstPadProbeInfo>) -> GstPadProbeReturn
+    ) {
+        guard let pad = gst_element_get_static_pad(element, "sink") else {
+            let name = stream_factory_name(element).map { String(cString: $0) } ?? "a decoder"
+            Log.say("warning: \(name) cannot be watched: damaged frames may come through it")
+            return
+        }
+        pad.addProbe(GST_PAD_PROBE_TYPE_BUFFER, more, probe: probe)
+        gst_object_unref(pad)
+    }
+
+    private func take(_ loss: PacketLoss) {
         state.withLock { state in
             state.lastLoss = loss
             for decoder in state.decoders { decoder.gate.withLock { $0.take(loss) } }
         }
-    }
-}
-
-extension ElementPointer {
-    /// Calls back for all that comes to a pad; `data` is owned, and given back by `release` when the pad is gone.
-    fileprivate func probeSink(
-        _ types: [GstPadProbeType], _ data: gpointer, release: @escaping GDestroyNotify,
-        _ callback: @escaping GstPadProbeCallback
-    ) {
-        guard let pad = gst_element_get_static_pad(self, "sink") else {
-            let name = stream_factory_name(self).map { String(cString: $0) } ?? "a decoder"
-            Log.say("warning: \(name) cannot be watched: damaged frames may come through it")
-            release(data)
-            return
-        }
-        defer { gst_object_unref(pad) }
-        gst_pad_add_probe(pad, GstPadProbeType(rawValue: types.reduce(0) { $0 | $1.rawValue }), callback, data, release)
     }
 }
 
@@ -97,38 +95,23 @@ private func time(of buffer: UnsafeMutablePointer<GstBuffer>) -> UInt64? {
 
 /// Where packets become frames.
 private final class Depayloader: Sendable {
-    private let watch: DamageWatch
     private let numbers = Mutex<PacketNumbers?>(nil)
 
-    init(_ watch: DamageWatch) { self.watch = watch }
-
-    func probe(_ element: ElementPointer) {
-        element.probeSink(
-            [GST_PAD_PROBE_TYPE_BUFFER, GST_PAD_PROBE_TYPE_BUFFER_LIST], Unmanaged.passRetained(self).toOpaque(),
-            release: { data in if let data { Unmanaged<Depayloader>.fromOpaque(data).release() } },
-            { pad, info, data in
-                guard let pad, let info, let data else { return GST_PAD_PROBE_OK }
-                Unmanaged<Depayloader>.fromOpaque(data).takeUnretainedValue().takePackets(info, at: pad)
-                return GST_PAD_PROBE_OK
-            })
-    }
-
-    /// On a streaming thread.
-    private func takePackets(_ info: UnsafeMutablePointer<GstPadProbeInfo>, at pad: PadPointer) {
-        guard let caps = gst_pad_get_current_caps(pad) else { return }
+    /// What is missing before the packets that come. On a streaming thread.
+    func losses(_ info: UnsafeMutablePointer<GstPadProbeInfo>, at pad: PadPointer) -> [PacketLoss] {
+        guard let caps = gst_pad_get_current_caps(pad) else { return [] }
         defer { gst_caps_unref(caps) }
-        guard stream_is_media(caps, "video") != 0 else { return }
-        for index in 0..<stream_probe_buffer_count(info) {
-            guard let buffer = stream_probe_buffer_at(info, index) else { continue }
+        guard stream_is_media(caps, "video") != 0 else { return [] }
+        return (0..<stream_probe_buffer_count(info)).compactMap { index in
+            guard let buffer = stream_probe_buffer_at(info, index) else { return nil }
             // RTP's header: the number is in its third and fourth bytes.
             var header: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
-            guard gst_buffer_extract(buffer, 0, &header, 4) == 4 else { continue }
+            guard gst_buffer_extract(buffer, 0, &header, 4) == 4 else { return nil }
             let number = UInt16(header.2) << 8 | UInt16(header.3)
-            let loss = numbers.withLock { numbers in
+            return numbers.withLock { numbers in
                 if numbers == nil { numbers = PacketNumbers(timesFrames: !Self.isTransportStream(caps)) }
                 return numbers?.take(number, time: time(of: buffer))
             }
-            if let loss { watch.take(loss) }
         }
     }
 
@@ -142,21 +125,8 @@ private final class Depayloader: Sendable {
 private final class Decoder: Sendable {
     let gate = Mutex(DamageGate())
 
-    func probe(_ element: ElementPointer) {
-        element.probeSink(
-            [GST_PAD_PROBE_TYPE_BUFFER], Unmanaged.passRetained(self).toOpaque(),
-            release: { data in if let data { Unmanaged<Decoder>.fromOpaque(data).release() } },
-            { pad, info, data in
-                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else {
-                    return GST_PAD_PROBE_OK
-                }
-                let decoder = Unmanaged<Decoder>.fromOpaque(data).takeUnretainedValue()
-                return decoder.mayDecode(buffer, at: pad) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP
-            })
-    }
-
     /// On a streaming thread.
-    private func mayDecode(_ buffer: UnsafeMutablePointer<GstBuffer>, at pad: PadPointer) -> Bool {
+    func mayDecode(_ buffer: UnsafeMutablePointer<GstBuffer>, at pad: PadPointer) -> Bool {
         let frame = DamageGate.Frame(
             time: time(of: buffer), followsGap: stream_has_flag(buffer, GST_BUFFER_FLAG_DISCONT) != 0)
         return gate.withLock { gate in gate.mayDecode(frame) { Self.kind(of: buffer, at: pad) } }
