@@ -24,7 +24,8 @@ extension UnsafeMutablePointer where Pointee == GstPad {
 }
 
 private final class Probe: Sendable {
-    typealias Call = @Sendable (UnsafeMutablePointer<GstPad>, UnsafeMutablePointer<GstPadProbeInfo>) -> GstPadProbeReturn
+    typealias Call =
+        @Sendable (UnsafeMutablePointer<GstPad>, UnsafeMutablePointer<GstPadProbeInfo>) -> GstPadProbeReturn
 
     let call: Call
 

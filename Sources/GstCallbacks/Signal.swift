@@ -98,7 +98,8 @@ private final class Emission: Sendable {
         guard fits else {
             let parameters = declared.map(name).joined(separator: ", ")
             throw SignalError(
-                description: "the signal \(signal) of \(name(type)) has other types: (\(parameters)) -> \(name(result))")
+                description: "the signal \(signal) of \(name(type)) has other types: (\(parameters)) -> \(name(result))"
+            )
         }
         return (id, detail)
     }

@@ -66,6 +66,7 @@ import Testing
     /// A command line of ours within a text: which, and the words behind it.
     private static func commands(in text: String) -> [(name: String, words: [String])] {
         let line = text.replacingOccurrences(of: "\\\n", with: " ")
+        // swift-format-ignore
         let command = #/(?:^|[ \n(;])(faceanon +(?:mask|restream|serve|relay|hls|record)(?=[ \n]|$)|pipelines\/[a-z][a-z.\/-]*)([^\n|;&]*)/#
         return line.matches(of: command).map {
             ($0.1.split(separator: " ").joined(separator: " "), $0.2.split(separator: " ").map(String.init))
@@ -214,7 +215,8 @@ import Testing
     /// The keys of serve's configuration: the source that reads them is their one list.
     @Test func keysOfTheServerAreThoseThatItReads() throws {
         let source = try String(
-            contentsOfFile: Checkout.root + "/Sources/FaceAnonProgram/Streams/Serve/ServeConfiguration.swift", encoding: .utf8)
+            contentsOfFile: Checkout.root + "/Sources/FaceAnonProgram/Streams/Server/ServeConfiguration.swift",
+            encoding: .utf8)
         let keys = Set(source.matches(of: #/"([a-z]+(?:-[a-z]+)*)",? ?\]?/#).map { String($0.1) })
         let rows = MarkdownPage("docs/rtsp-server.md").rows.filter { $0["key"] != nil }
         var documented: Set<String> = []

@@ -154,8 +154,9 @@ import Testing
                 return nil
             } catch { return error.description }
         }
-        #expect(refusal { () throws(SignalError) in try connect("no-such-signal", of: bin) { _ in } }
-            == "GstBin has no signal no-such-signal")
+        #expect(
+            refusal { () throws(SignalError) in try connect("no-such-signal", of: bin) { _ in } }
+                == "GstBin has no signal no-such-signal")
         // A type that is not the argument's, too few, too many, an answer that nobody asks for, and none.
         let mismatches: [String?] = [
             refusal { () throws(SignalError) in try connect("element-added", of: bin) { (_, _: Pad) in } },
@@ -174,7 +175,7 @@ import Testing
         // Nobody was connected.
         let id = g_signal_lookup("element-added", stream_type_of(bin))
         #expect(g_signal_has_handler_pending(bin, id, 0, 1) == 0)
-        #expect(refusal { () throws(SignalError) in try connect("element-added", of: bin) { (_, _: Element) in } } == nil)
+        try connect("element-added", of: bin) { (_, _: Element) in }
         #expect(g_signal_has_handler_pending(bin, id, 0, 1) == 1)
     }
 

@@ -83,7 +83,8 @@ internal import GstCallbacks
     /// What comes before the first key frame of a connection is no picture.
     static func beginWithKeyFrame(_ decoders: UnsafeMutablePointer<GstElement>) {
         insist {
-            try connect("deep-element-added", of: decoders) { (_, _: Unread, element: UnsafeMutablePointer<GstElement>) in
+            try connect("deep-element-added", of: decoders) {
+                (_, _: Unread, element: UnsafeMutablePointer<GstElement>) in
                 guard stream_find_property(element, "output-corrupt") != nil else { return }
                 stream_set_boolean(element, "output-corrupt", 0)
             }

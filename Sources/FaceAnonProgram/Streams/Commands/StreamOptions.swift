@@ -80,20 +80,6 @@ struct SourceOptions: ParsableArguments {
     }
 }
 
-/// How RTP travels.
-enum Transport: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case tcp, udp, auto
-
-    /// GStreamer's GstRTSPLowerTrans, as a launch line writes it.
-    var protocols: String {
-        switch self {
-        case .tcp: "tcp"
-        case .udp: "udp"
-        case .auto: "udp+tcp"
-        }
-    }
-}
-
 /// How masked video is encoded.
 struct EncoderOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bits a second of the video; by default by its size.", valueName: "kbit/s"))

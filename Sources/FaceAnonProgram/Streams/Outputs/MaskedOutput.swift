@@ -3,22 +3,6 @@
 
 internal import CGstStream
 
-/// A failure, and whether trying again is of use.
-struct Trouble {
-    let failure: ProgramFailure
-    let isPermanent: Bool
-
-    init(_ status: ExitStatus, _ text: String, isPermanent: Bool = false) {
-        failure = ProgramFailure(status, text)
-        self.isPermanent = isPermanent
-    }
-
-    /// An error of faceanon.
-    static func masking(_ report: ElementReport) -> Trouble {
-        Trouble(.failed, "masking has stopped: \(report.sentence)", isPermanent: true)
-    }
-}
-
 /// The application message by which an output tells its session, from any thread, that it has something to say.
 let outputChanged = "faceanon-output-changed"
 

@@ -43,7 +43,8 @@ final class Recording: MaskedOutput {
         stream_set_uint64(sink.pointer, "max-size-time", nanoseconds)
         stream_set_boolean(sink.pointer, "send-keyframe-requests", 1)
         try connecting { () throws(SignalError) in
-            try connect("format-location-full", of: sink.pointer) { [shelf] (sink, _: Unread, sample: SampleArgument?) in
+            try connect("format-location-full", of: sink.pointer) {
+                [shelf] (sink, _: Unread, sample: SampleArgument?) in
                 let path = shelf.begin(at: sample.map { stream_sample_time($0.pointer) } ?? 0)
                 GStreamer.post(outputChanged, from: sink)
                 return path

@@ -32,7 +32,8 @@ final class SegmentSweeper {
         defer { g_object_unref(UnsafeMutableRawPointer(folder)) }
         guard let pointer = g_file_monitor_directory(folder, G_FILE_MONITOR_NONE, nil, nil) else {
             throw ProgramFailure(
-                .storage, "the folder \(shelf.folder) cannot be watched, as --keep-size needs it: "
+                .storage,
+                "the folder \(shelf.folder) cannot be watched, as --keep-size needs it: "
                     + "are there too many watches already (fs.inotify.max_user_watches)?")
         }
         let monitor = HeldObject(taking: pointer)

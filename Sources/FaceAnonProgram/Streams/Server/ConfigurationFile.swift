@@ -35,7 +35,8 @@ struct ConfigurationFile {
             .composer(_, let problem, let mark, _):
             ProgramFailure(.misuse, "\(path):\(mark.line): this is no YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            ProgramFailure(.misuse, "\(path):\(context.mark.line): \(duplicates.joined(separator: ", ")) is there twice")
+            ProgramFailure(
+                .misuse, "\(path):\(context.mark.line): \(duplicates.joined(separator: ", ")) is there twice")
         default: ProgramFailure(.misuse, "\(path): this is no YAML: \(error)")
         }
     }

@@ -69,7 +69,8 @@ final class StreamServer {
         let port = gst_rtsp_server_get_bound_port(server)
         for mount in mounts {
             Log.say(
-                "\(scheme)://\(configuration.address):\(port)/\(mount.settings.name) serves \(mount.settings.source.address)")
+                "\(scheme)://\(configuration.address):\(port)/\(mount.settings.name) serves \(mount.settings.source.address)"
+            )
         }
         if configuration.users.isEmpty, !configuration.address.hasPrefix("127."), configuration.address != "::1" {
             Log.say("warning: without users, everyone who reaches \(configuration.address) may watch")

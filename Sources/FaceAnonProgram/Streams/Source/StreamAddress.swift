@@ -39,7 +39,8 @@ package struct StreamAddress: Equatable, Sendable, CustomStringConvertible {
         try Self.refuseCredentials(in: text, name: "target")
         uri = text
         guard isRTSP, text.contains("://"), URL(string: text)?.host != nil else {
-            throw ProgramFailure(.misuse, "the target \(Log.redacted(text)) is not an RTSP URL: rtsp://HOST[:PORT]/PATH")
+            throw ProgramFailure(
+                .misuse, "the target \(Log.redacted(text)) is not an RTSP URL: rtsp://HOST[:PORT]/PATH")
         }
     }
 
