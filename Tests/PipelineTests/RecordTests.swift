@@ -160,7 +160,8 @@ import Testing
     @Test func whatHasBecomeTooOldGoes() throws {
         let scratch = try Scratch()
         let folder = try scratch.folder("out")
-        let begun = Date(timeIntervalSinceNow: -3585)
+        // Names have whole seconds.
+        let begun = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 - 3585).rounded(.down))
         let stamp = String(begun.formatted(.iso8601).filter { !"-:".contains($0) })
         let name = "faceanon-\(stamp).mkv"
         try scratch.write(Data("x".utf8), to: "out/" + name)
