@@ -50,6 +50,8 @@ let package = Package(
 
         // The program: an application of the element, which it finds as any other does. Nobody imports it but its tests.
         .systemLibrary(name: "CGstStream", pkgConfig: "gstreamer-rtsp-server-1.0 gstreamer-video-1.0"),
+        // Signals and pad probes that call Swift closures with typed arguments.
+        .target(name: "GstCallbacks", dependencies: ["CGstStream"]),
         // Files are opened, named and published by Linux's own calls, read and written by FFmpeg's libraries.
         .target(name: "CFiles"),
         .systemLibrary(
@@ -65,6 +67,7 @@ let package = Package(
             dependencies: [
                 "CGstStream",
                 "CFiles",
+                "GstCallbacks",
                 "CLibAV",
                 "CPictures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -87,8 +90,8 @@ let package = Package(
             dependencies: [
                 "GstFaceAnon", "FaceDetection", "VideoFrames", "CGStreamer", "CGstCheck", "COpenCVCheck",
             ]),
-        .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream"], path: "Tests/RTSPPeer"),
-        .testTarget(name: "ProgramTests", dependencies: ["FaceAnonProgram"]),
+        .executableTarget(name: "RTSPPeer", dependencies: ["CGstStream", "GstCallbacks"], path: "Tests/RTSPPeer"),
+        .testTarget(name: "ProgramTests", dependencies: ["FaceAnonProgram", "GstCallbacks", "CGstStream"]),
         .testTarget(
             name: "PipelineTests", dependencies: [.product(name: "Yams", package: "Yams")], exclude: ["Golden"]),
     ],

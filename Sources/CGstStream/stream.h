@@ -47,18 +47,33 @@ static inline gboolean stream_is_within(gpointer object, gpointer ancestor) {
     return object == ancestor || (object != NULL && ancestor != NULL &&
                                   gst_object_has_as_ancestor(GST_OBJECT(object), GST_OBJECT(ancestor)));
 }
-static inline gulong stream_connect(gpointer instance, const char *signal, GCallback handler, gpointer data) {
-    return g_signal_connect(instance, signal, handler, data);
-}
-/// The same, after all handlers that are connected otherwise.
-static inline gulong stream_connect_after(gpointer instance, const char *signal, GCallback handler, gpointer data) {
-    return g_signal_connect_after(instance, signal, handler, data);
+/// Posts an error on the bus, as an element does that cannot go on.
+static inline void stream_post_error(GstElement *element, const char *text) {
+    gst_element_message_full(element, GST_MESSAGE_ERROR, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, g_strdup(text), NULL,
+                             __FILE__, __func__, __LINE__);
 }
 
-/// The same, with a function that gives the data back once the instance or the handler is gone.
-static inline gulong stream_connect_owning(gpointer instance, const char *signal, GCallback handler, gpointer data,
-                                           GClosureNotify release) {
-    return g_signal_connect_data(instance, signal, handler, data, release, (GConnectFlags)0);
+// MARK: - Signals
+
+static inline GType stream_type_of(gpointer instance) { return G_OBJECT_TYPE(instance); }
+static inline GType stream_type_none(void) { return G_TYPE_NONE; }
+static inline GType stream_type_boolean(void) { return G_TYPE_BOOLEAN; }
+static inline GType stream_type_int(void) { return G_TYPE_INT; }
+static inline GType stream_type_uint(void) { return G_TYPE_UINT; }
+static inline GType stream_type_string(void) { return G_TYPE_STRING; }
+static inline GType stream_type_pointer(void) { return G_TYPE_POINTER; }
+/// A type of a GSignalQuery, less the flag that may come with it.
+static inline GType stream_plain_type(GType type) { return type & ~G_SIGNAL_TYPE_STATIC_SCOPE; }
+static inline gpointer stream_closure_data(GClosure *closure) { return closure != NULL ? closure->data : NULL; }
+
+/// Lets `marshal` be called for each emission with the values as they are. `release` gets the data once the instance, or
+/// the handler, is gone.
+static inline gulong stream_connect_marshal(gpointer instance, guint signal, GQuark detail, gboolean after,
+                                            GClosureMarshal marshal, gpointer data, GClosureNotify release) {
+    GClosure *closure = g_closure_new_simple(sizeof(GClosure), data);
+    g_closure_set_marshal(closure, marshal);
+    g_closure_add_finalize_notifier(closure, data, release);
+    return g_signal_connect_closure_by_id(instance, signal, detail, closure, after);
 }
 
 // MARK: - Properties
@@ -309,6 +324,19 @@ static inline gboolean stream_client_has_media(GstRTSPClient *client, gpointer m
     gpointer pair[2] = {media, NULL};
     g_list_free(gst_rtsp_client_session_filter(client, stream_look_in_session, pair));
     return pair[1] != NULL;
+}
+
+/// Takes timed-out sessions out of a pool on the main loop, each when it is due.
+static inline gboolean stream_clean_up_sessions(GstRTSPSessionPool *pool, gpointer unused) {
+    (void)unused;
+    gst_rtsp_session_pool_cleanup(pool);
+    return G_SOURCE_CONTINUE;
+}
+static inline GSource *stream_watch_sessions(GstRTSPSessionPool *pool) {
+    GSource *source = gst_rtsp_session_pool_create_watch(pool);
+    g_source_set_callback(source, G_SOURCE_FUNC(stream_clean_up_sessions), NULL, NULL);
+    g_source_attach(source, NULL);
+    return source;
 }
 
 // MARK: - TLS

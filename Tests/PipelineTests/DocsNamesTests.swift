@@ -215,7 +215,7 @@ import Testing
     /// The keys of serve's configuration: the source that reads them is their one list.
     @Test func keysOfTheServerAreThoseThatItReads() throws {
         let source = try String(
-            contentsOfFile: Checkout.root + "/Sources/FaceAnonProgram/Streams/Serve/ServeConfiguration.swift",
+            contentsOfFile: Checkout.root + "/Sources/FaceAnonProgram/Streams/Server/ServeConfiguration.swift",
             encoding: .utf8)
         let keys = Set(source.matches(of: #/"([a-z]+(?:-[a-z]+)*)",? ?\]?/#).map { String($0.1) })
         let rows = MarkdownPage("docs/rtsp-server.md").rows.filter { $0["key"] != nil }

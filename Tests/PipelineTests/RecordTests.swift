@@ -140,6 +140,38 @@ import Testing
         #expect(names.count == others.count, "\(names)")
     }
 
+    /// While one segment is being written: no other one begins, at which it could be noticed.
+    @Test func whatIsTooMuchGoesWhenTheFolderGrows() throws {
+        let scratch = try Scratch()
+        let folder = try scratch.folder("out")
+        let camera = try StreamPeer.camera()
+        try scratch.write(Data(count: 240_000), to: "out/faceanon-20200101T000000Z.mkv")
+        let stream = try Stream(
+            ["record", camera.address, folder, "--keep-size", "250k", "--bitrate", "4000"] + Stream.patient)
+        try stream.says("playing: ")
+        _ = try Wait.until("the old segment goes") {
+            scratch.names(in: "out").contains("faceanon-20200101T000000Z.mkv") ? nil : true
+        }
+        #expect(Self.segments(scratch, "mkv").count == 1)
+        #expect(try stream.terminate().status == 0)
+    }
+
+    /// The same, at the moment when its time has come.
+    @Test func whatHasBecomeTooOldGoes() throws {
+        let scratch = try Scratch()
+        let folder = try scratch.folder("out")
+        // Names have whole seconds.
+        let begun = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 - 3585).rounded(.down))
+        let stamp = String(begun.formatted(.iso8601).filter { !"-:".contains($0) })
+        let name = "faceanon-\(stamp).mkv"
+        try scratch.write(Data("x".utf8), to: "out/" + name)
+        let stream = try Stream(["record", "test", folder, "--keep-for", "1h"] + Stream.patient)
+        _ = try Wait.until("the old segment goes") { scratch.names(in: "out").contains(name) ? nil : true }
+        #expect(Date().timeIntervalSince(begun) > 3600)
+        try stream.says("playing: ")
+        #expect(try stream.terminate().status == 0)
+    }
+
     @Test func aFullDiskIsSaid() throws {
         let scratch = try Scratch()
         let folder = try scratch.folder("out")

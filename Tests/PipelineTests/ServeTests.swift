@@ -293,6 +293,25 @@ import Testing
         #expect(outcome.status == 0 && outcome.errors.contains("is in order: /door, /yard"), "\(outcome.text)")
     }
 
+    /// A server that nobody watches sleeps: it wakes up for the numbers of each second, and for nothing else.
+    @Test func anIdleServerSleeps() throws {
+        let server = try ServeProgram("mounts:\n" + Self.mount("door", "test"), ["--state-interval", "0"])
+        let id = server.stream.command.group
+        func switches() throws -> Int {
+            let status = try String(contentsOfFile: "/proc/\(id)/task/\(id)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") })
+            return try #require(Int(line.split(separator: "\t")[1]))
+        }
+        // Whatever the start has left to do.
+        usleep(2_000_000)
+        let before = try switches()
+        usleep(8_000_000)
+        // One a second, and a few more that nobody counts exactly.
+        let count = try switches() - before
+        #expect((4...14).contains(count), "\(count)")
+        #expect(try server.end().status == 0)
+    }
+
     @Test func aPortThatIsTakenIsSaid() throws {
         let server = try ServeProgram("mounts:\n" + Self.mount("door", "test"))
         let port = server.base.split(separator: ":").last.map(String.init) ?? ""

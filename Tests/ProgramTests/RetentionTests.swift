@@ -42,6 +42,19 @@ import Testing
         #expect(Retention(age: nil, size: nil).excess(in: [Self.segment(1e6, 1 << 60)], open: nil, now: Self.now) == [])
     }
 
+    /// The sweeper's timer is set for that moment: too late, and what is too old stays.
+    @Test func theNextOneToGoIsKnown() {
+        let retention = Retention(age: Span(argument: "1d"), size: nil)
+        let segments = [Self.segment(1, 1), Self.segment(20, 1), Self.segment(23, 1, "open")]
+        let next = retention.nextExpiry(in: segments, open: "open")
+        #expect(next == Self.now + 4 * 3600)
+        #expect(retention.excess(in: segments, open: "open", now: Self.now + 4 * 3600) == [])
+        #expect(
+            retention.excess(in: segments, open: "open", now: Self.now + 4 * 3600 + 0.001) == ["s20.jsonl", "s20.mkv"])
+        #expect(retention.nextExpiry(in: [Self.segment(23, 1, "open")], open: "open") == nil)
+        #expect(Retention(age: nil, size: ByteCount(argument: "1k")).nextExpiry(in: segments, open: nil) == nil)
+    }
+
     @Test func segmentsOfOneSecondKeepTheirOrder() {
         let segments = ["s-10", "s", "s-2"].map { Self.segment(1, 10, $0) }
         let retention = Retention(age: nil, size: ByteCount(argument: "0.01k"))

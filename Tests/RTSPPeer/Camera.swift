@@ -119,35 +119,38 @@ struct Camera {
     /// When a client has come and then SIGUSR1, the picture gets another size.
     private func changeSize(_ factory: UnsafeMutablePointer<GstRTSPMediaFactory>, _ width: String, _ height: String) {
         let change = Change(caps: Self.caps(width, height, options.number("rate", 15)))
-        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = {
-            _, media, data in
-            let change = Unmanaged<Change>.fromOpaque(data).takeUnretainedValue()
-            guard let element = gst_rtsp_media_get_element(media) else { return }
-            change.filter = gst_bin_get_by_name(stream_bin(element), "size")
-            gst_object_unref(element)
-            if change.isDone, let filter = change.filter { stream_set_caps(filter, "caps", change.caps) }
+        RTSPPeer.onMedia(of: factory) { bin in
+            // The bin holds it, for as long as the process lives.
+            guard let filter = gst_bin_get_by_name(stream_bin(bin), "size") else { return }
+            change.take(filter)
         }
-        // For as long as the process lives.
-        let data = Unmanaged.passRetained(change).toOpaque()
-        stream_connect(factory, "media-configure", unsafeBitCast(configure, to: GCallback.self), data)
         g_unix_signal_add(
             SIGUSR1,
             { data in
-                guard let data else { return 0 }
-                let change = Unmanaged<Change>.fromOpaque(data).takeUnretainedValue()
-                if let filter = change.filter { stream_set_caps(filter, "caps", change.caps) }
-                change.isDone = true
+                if let data { Unmanaged<Change>.fromOpaque(data).takeUnretainedValue().make() }
                 RTSPPeer.say("the size changes")
                 return 0
-            }, data)
+            }, Unmanaged.passRetained(change).toOpaque())
     }
 
-    private final class Change {
-        let caps: String
+    private final class Change: Sendable {
+        private let caps: String
+        /// Its address; 0: there is none yet.
+        private let filter = Atomic<Int>(0)
         /// It stays changed, whoever comes later.
-        var isDone = false
-        var filter: UnsafeMutablePointer<GstElement>?
+        private let isDone = Atomic<Bool>(false)
 
         init(caps: String) { self.caps = caps }
+
+        func take(_ filter: UnsafeMutablePointer<GstElement>) {
+            self.filter.store(Int(bitPattern: filter), ordering: .sequentiallyConsistent)
+            if isDone.load(ordering: .sequentiallyConsistent) { stream_set_caps(filter, "caps", caps) }
+        }
+
+        func make() {
+            isDone.store(true, ordering: .sequentiallyConsistent)
+            let address = filter.load(ordering: .sequentiallyConsistent)
+            if let filter = UnsafeMutableRawPointer(bitPattern: address) { stream_set_caps(filter, "caps", caps) }
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 internal import CGstStream
 internal import Foundation
+internal import GstCallbacks
 
 /// The time of day as black and white squares along the picture's lower border, 24 bits of milliseconds: it goes through
 /// encoders, and tells a viewer on the same machine how old a frame is.
@@ -13,29 +14,13 @@ enum FrameClock {
     private static var now: Int { Int(Date().timeIntervalSince1970 * 1000) & (1 << bits - 1) }
 
     /// Draws it on each frame that leaves an element.
-    static func draw(onMediaOf factory: UnsafeMutablePointer<GstRTSPMediaFactory>, behind name: StaticString) {
-        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = {
-            _, media, name in
-            guard let bin = gst_rtsp_media_get_element(media) else { return }
-            defer { gst_object_unref(bin) }
-            guard let element = gst_bin_get_by_name(stream_bin(bin), name.assumingMemoryBound(to: CChar.self)) else {
-                return
+    static func draw(onMediaOf factory: UnsafeMutablePointer<GstRTSPMediaFactory>, behind name: String) {
+        RTSPPeer.onMedia(of: factory) { bin in
+            RTSPPeer.pad("src", of: name, in: bin)?.addProbe(GST_PAD_PROBE_TYPE_BUFFER) { pad, info in
+                if let buffer = stream_probe_writable_buffer(info) { FrameClock.draw(on: buffer, from: pad) }
+                return GST_PAD_PROBE_OK
             }
-            defer { gst_object_unref(element) }
-            let pad = gst_element_get_static_pad(element, "src")
-            defer { gst_object_unref(pad) }
-            gst_pad_add_probe(
-                pad, GST_PAD_PROBE_TYPE_BUFFER,
-                { pad, info, _ in
-                    if let pad, let info, let buffer = stream_probe_writable_buffer(info) {
-                        FrameClock.draw(on: buffer, from: pad)
-                    }
-                    return GST_PAD_PROBE_OK
-                }, nil, nil)
         }
-        // A static string, which nobody writes to.
-        let data = UnsafeMutableRawPointer(mutating: name.utf8Start)
-        stream_connect(factory, "media-configure", unsafeBitCast(configure, to: GCallback.self), data)
     }
 
     /// Draws the time that it is.

@@ -2,6 +2,7 @@
 // Copyright 2026 The faceanon authors
 
 internal import CGstStream
+internal import GstCallbacks
 internal import Synchronization
 
 /// Loses one packet of every so many frames, always the same one: a network whose losses a test can rely on.
@@ -24,27 +25,12 @@ final class PacketHole: Sendable {
 
     /// Makes it in the payloader of each media.
     func dig(inMediaOf factory: UnsafeMutablePointer<GstRTSPMediaFactory>) {
-        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = {
-            _, media, data in
-            guard let bin = gst_rtsp_media_get_element(media) else { return }
-            defer { gst_object_unref(bin) }
-            guard let payloader = gst_bin_get_by_name(stream_bin(bin), "pay0") else { return }
-            defer { gst_object_unref(payloader) }
-            let pad = gst_element_get_static_pad(payloader, "src")
-            defer { gst_object_unref(pad) }
-            let types = GST_PAD_PROBE_TYPE_BUFFER.rawValue | GST_PAD_PROBE_TYPE_BUFFER_LIST.rawValue
-            gst_pad_add_probe(
-                pad, GstPadProbeType(rawValue: types),
-                { _, info, data in
-                    guard let info, let data else { return GST_PAD_PROBE_OK }
-                    let hole = Unmanaged<PacketHole>.fromOpaque(data).takeUnretainedValue()
-                    return hole.swallows(info) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK
-                }, data, nil)
+        RTSPPeer.onMedia(of: factory) { [self] bin in
+            RTSPPeer.pad("src", of: "pay0", in: bin)?
+                .addProbe(GST_PAD_PROBE_TYPE_BUFFER, GST_PAD_PROBE_TYPE_BUFFER_LIST) { _, info in
+                    self.swallows(info) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK
+                }
         }
-        // For as long as the process lives.
-        stream_connect(
-            factory, "media-configure", unsafeBitCast(configure, to: GCallback.self),
-            Unmanaged.passRetained(self).toOpaque())
     }
 
     /// Takes the packet out of a list; true: it was all that came.

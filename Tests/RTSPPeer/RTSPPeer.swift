@@ -3,6 +3,7 @@
 
 internal import CGstStream
 internal import Foundation
+internal import GstCallbacks
 
 /// The peers of the tests of faceanon, each a process that can be killed: a camera, a server that takes RECORD and
 /// looks at every frame, and a viewer that does so too. They use the loopback address only, and say on the error output
@@ -81,12 +82,46 @@ internal import Foundation
 
     /// What comes before the first key frame of a connection is no picture.
     static func beginWithKeyFrame(_ decoders: UnsafeMutablePointer<GstElement>) {
-        typealias Added = @convention(c) (gpointer, gpointer, UnsafeMutablePointer<GstElement>, gpointer?) -> Void
-        let added: Added = { _, _, element, _ in
-            guard stream_find_property(element, "output-corrupt") != nil else { return }
-            stream_set_boolean(element, "output-corrupt", 0)
+        insist {
+            try connect("deep-element-added", of: decoders) {
+                (_, _: Unread, element: UnsafeMutablePointer<GstElement>) in
+                guard stream_find_property(element, "output-corrupt") != nil else { return }
+                stream_set_boolean(element, "output-corrupt", 0)
+            }
         }
-        stream_connect(decoders, "deep-element-added", unsafeBitCast(added, to: GCallback.self), nil)
+    }
+
+    /// Does what a test cannot do without.
+    static func insist(_ work: () throws -> Void) {
+        do { try work() } catch {
+            say("\(error)")
+            exit(70)
+        }
+    }
+
+    /// Calls back for each media of a factory with its bin, before anything runs.
+    static func onMedia(
+        of factory: UnsafeMutablePointer<GstRTSPMediaFactory>,
+        _ configure: @escaping @Sendable (UnsafeMutablePointer<GstElement>) -> Void
+    ) {
+        insist {
+            try connect("media-configure", of: factory) { (_, media: UnsafeMutablePointer<GstRTSPMedia>) in
+                guard let bin = gst_rtsp_media_get_element(media) else { return }
+                configure(bin)
+                gst_object_unref(bin)
+            }
+        }
+    }
+
+    /// The pad of an element of a bin. Both live on in the bin.
+    static func pad(
+        _ name: String, of element: String, in bin: UnsafeMutablePointer<GstElement>
+    ) -> UnsafeMutablePointer<GstPad>? {
+        guard let element = gst_bin_get_by_name(stream_bin(bin), element) else { return nil }
+        defer { gst_object_unref(element) }
+        guard let pad = gst_element_get_static_pad(element, name) else { return nil }
+        defer { gst_object_unref(pad) }
+        return pad
     }
 
     /// Writes one line.

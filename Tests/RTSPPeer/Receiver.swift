@@ -3,6 +3,7 @@
 
 internal import CGstStream
 internal import Foundation
+internal import GstCallbacks
 internal import Synchronization
 
 /// A server that takes RECORD and looks at every frame: is the face masked, with red? Options: picture (what the camera
@@ -35,29 +36,20 @@ final class Receiver: Sendable {
                 + "! fakesink name=video async=false sync=false \(audio) )")
         gst_rtsp_media_factory_set_transport_mode(factory, GST_RTSP_TRANSPORT_MODE_RECORD)
         gst_rtsp_media_factory_set_latency(factory, 200)
-        let configure: @convention(c) (gpointer, UnsafeMutablePointer<GstRTSPMedia>, gpointer) -> Void = {
-            _, media, data in
-            guard let element = gst_rtsp_media_get_element(media) else { return }
-            defer { gst_object_unref(element) }
+        RTSPPeer.onMedia(of: factory) { [self] bin in
             RTSPPeer.say("a stream comes in")
-            for name in ["depay0", "depay1"] { Receiver.linkByKind(element, name) }
-            Receiver.probe(element, "video", data) { pad, info, data in
-                guard let pad, let info, let data, let buffer = stream_probe_buffer(info) else {
-                    return GST_PAD_PROBE_OK
-                }
-                Unmanaged<Receiver>.fromOpaque(data).takeUnretainedValue().take(buffer, from: pad)
+            for name in ["depay0", "depay1"] { Self.linkByKind(bin, name) }
+            RTSPPeer.pad("sink", of: "video", in: bin)?.addProbe(GST_PAD_PROBE_TYPE_BUFFER) { pad, info in
+                if let buffer = stream_probe_buffer(info) { self.take(buffer, from: pad) }
                 return GST_PAD_PROBE_OK
             }
-            Receiver.probe(element, "audio", data) { _, _, data in
-                if let data {
-                    Unmanaged<Receiver>.fromOpaque(data).takeUnretainedValue().counts.withLock { $0.audio += 1 }
-                }
+            RTSPPeer.pad("sink", of: "audio", in: bin)?.addProbe(GST_PAD_PROBE_TYPE_BUFFER) { _, _ in
+                self.counts.withLock { $0.audio += 1 }
                 return GST_PAD_PROBE_OK
             }
         }
         // For as long as the process lives.
         let data = Unmanaged.passRetained(self).toOpaque()
-        stream_connect(factory, "media-configure", unsafeBitCast(configure, to: GCallback.self), data)
         g_timeout_add(
             250,
             { data in
@@ -69,31 +61,21 @@ final class Receiver: Sendable {
     /// Either of the streams may be the first one.
     private static func linkByKind(_ bin: UnsafeMutablePointer<GstElement>, _ name: String) {
         guard let decoder = gst_bin_get_by_name(stream_bin(bin), name) else { return }
-        let padAdded:
-            @convention(c) (UnsafeMutablePointer<GstElement>, UnsafeMutablePointer<GstPad>, gpointer) -> Void = {
-                decoder, pad, bin in
+        defer { gst_object_unref(decoder) }
+        RTSPPeer.beginWithKeyFrame(decoder)
+        RTSPPeer.insist {
+            try connect("pad-added", of: decoder) { (decoder, pad: UnsafeMutablePointer<GstPad>) in
                 guard let caps = gst_pad_get_current_caps(pad), let kind = stream_caps_name(caps) else { return }
                 let name = String(cString: kind).hasPrefix("video/") ? "convert" : "audio"
                 gst_caps_unref(caps)
+                // The bin holds the decoder.
+                guard let bin = gst_object_get_parent(stream_object(decoder)) else { return }
+                defer { gst_object_unref(bin) }
                 guard let next = gst_bin_get_by_name(stream_bin(bin), name) else { return }
                 gst_element_link_pads(decoder, nil, next, "sink")
                 gst_object_unref(next)
             }
-        RTSPPeer.beginWithKeyFrame(decoder)
-        // The bin holds the decoder.
-        stream_connect(decoder, "pad-added", unsafeBitCast(padAdded, to: GCallback.self), bin)
-        gst_object_unref(decoder)
-    }
-
-    private static func probe(
-        _ bin: UnsafeMutablePointer<GstElement>, _ name: String, _ data: gpointer,
-        _ callback: @escaping GstPadProbeCallback
-    ) {
-        guard let sink = gst_bin_get_by_name(stream_bin(bin), name), let pad = gst_element_get_static_pad(sink, "sink")
-        else { return }
-        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, callback, data, nil)
-        gst_object_unref(pad)
-        gst_object_unref(sink)
+        }
     }
 
     private func take(_ buffer: UnsafeMutablePointer<GstBuffer>, from pad: UnsafeMutablePointer<GstPad>) {

@@ -19,9 +19,9 @@ scratch=${2:-$root/.build-program}
 build=(swift build --package-path "$root" --scratch-path "$scratch" -c release)
 built=$("${build[@]}" --show-bin-path 2>/dev/null)/faceanon
 
-# SwiftPM does not follow the headers of system libraries: after a change in one, the room is built anew.
+# SwiftPM does not follow the headers of system libraries: after a change in one, what imports it is built anew.
 if [ -e "$built" ] && [ -n "$(find "$root/Sources/CGstStream" -newer "$built" -print -quit)" ]; then
-    rm -rf "$(dirname "$built")/FaceAnonProgram.build"
+    rm -rf "$(dirname "$built")"/{GstCallbacks,FaceAnonProgram}.build
 fi
 
 # The parts of Foundation that are not used are left out by the linker.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The faceanon authors
 #
-# How faceanon does, by its --metrics-port on loopback; for the probes of containers, so by bash alone.
+# How the program faceanon does, by its --metrics-port on loopback; for the probes of containers, so by bash alone.
 set -euo pipefail
 
 usage() {

@@ -79,7 +79,7 @@ class Drawing:
 
 def restream():
     """A camera, masked, to a server of others."""
-    drawing = Drawing(760, 200, "A camera's stream goes in clear to faceanon, and masked to server and viewers")
+    drawing = Drawing(760, 200, "A camera's stream goes in clear to faceanon restream, and masked to server and viewers")
     drawing.zone(16, 16, 360, 168, "your own network")
     drawing.box(34, 74, 110, 52, "camera", "rtsp://10.0.0.7", kind=CLEAR)
     drawing.box(208, 66, 150, 68, "faceanon", "restream", "your machine")
@@ -113,7 +113,7 @@ def server():
 def relay():
     """Two applications of an RTMP server."""
     drawing = Drawing(760, 240, "Publishers reach the application clear, viewers the application masked")
-    drawing.zone(196, 16, 368, 208, "this machine: RTMP server and faceanon")
+    drawing.zone(196, 16, 368, 208, "this machine: RTMP server and faceanon relay")
     drawing.box(16, 58, 110, 48, "publisher", "in clear", kind=CLEAR)
     drawing.box(214, 58, 130, 48, "clear", "play: 127.0.0.1", kind=CLEAR)
     drawing.box(214, 154, 130, 48, "masked", "publish: 127.0.0.1", kind=MASKED)

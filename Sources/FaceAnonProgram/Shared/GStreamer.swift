@@ -2,20 +2,32 @@
 // Copyright 2026 The faceanon authors
 
 internal import CGstStream
-internal import Foundation
+internal import GstCallbacks
 
 typealias ElementPointer = UnsafeMutablePointer<GstElement>
 typealias PadPointer = UnsafeMutablePointer<GstPad>
 
-/// A GStreamer object that lives for as long as this does.
-final class Held {
-    let pointer: ElementPointer
+/// A GObject that lives for as long as this does.
+///
+/// @unchecked: GObject counts references atomically, and what the program asks of an object that several threads have
+/// (properties, pads, queries, messages) may be asked from any of them.
+package final class HeldObject<Pointee>: @unchecked Sendable {
+    package let pointer: UnsafeMutablePointer<Pointee>
 
     /// Takes over a reference.
-    init(taking pointer: ElementPointer) { self.pointer = pointer }
+    package init(taking pointer: UnsafeMutablePointer<Pointee>) { self.pointer = pointer }
 
-    deinit { gst_object_unref(pointer) }
+    /// Adds a reference.
+    package init(sharing pointer: UnsafeMutablePointer<Pointee>) {
+        self.pointer = pointer
+        g_object_ref(pointer)
+    }
+
+    deinit { g_object_unref(pointer) }
 }
+
+/// An element that lives for as long as this does.
+typealias Held = HeldObject<GstElement>
 
 /// GStreamer as a whole.
 enum GStreamer {
@@ -71,6 +83,17 @@ enum GStreamer {
         return Held(taking: element)
     }
 
+    /// Posts an application message of that name on the bus, from any thread.
+    static func post(_ name: String, from element: ElementPointer) {
+        gst_element_post_message(
+            element, gst_message_new_application(stream_object(element), gst_structure_new_empty(name)))
+    }
+
+    /// Does what may fail within a callback: then the element posts an error, which ends its pipeline.
+    static func orStop(_ element: ElementPointer, _ work: () throws -> Void) {
+        do { try work() } catch { stream_post_error(element, "\(error)") }
+    }
+
     static func missing(_ factory: String) -> ProgramFailure {
         guard factory == "faceanon" else {
             return ProgramFailure(.installation, "GStreamer has no element \(factory). \(advice)")
@@ -91,35 +114,12 @@ enum GStreamer {
     }
 }
 
-/// An error or warning that an element has posted.
-struct ElementReport {
-    let text: String
-    /// What is only of use together with GStreamer's sources.
-    let debug: String
-    let isResource: Bool
-    /// Whether no element was found that decodes what came.
-    let isMissingCodec: Bool
-    let code: Int32
+extension ProgramFailure {
+    /// A GStreamer whose signals are other ones.
+    init(_ error: SignalError) { self.init(.installation, "this GStreamer is none that faceanon knows: \(error)") }
+}
 
-    init(_ message: UnsafeMutablePointer<GstMessage>) {
-        let report = stream_parse(message)
-        defer {
-            g_free(report.text)
-            g_free(report.debug)
-        }
-        text = report.text.map { String(cString: $0) } ?? "no reason given"
-        debug = report.debug.map { String(cString: $0) } ?? ""
-        isResource = report.is_resource != 0
-        isMissingCodec = report.is_missing_codec != 0
-        code = report.code
-    }
-
-    func isResource(_ error: GstResourceError) -> Bool { isResource && code == Int32(bitPattern: error.rawValue) }
-
-    /// The debug text's last line is what a library or a server said itself.
-    var sentence: String {
-        let detail = debug.split(separator: "\n").last.map(String.init) ?? ""
-        let isPlace = detail.contains("): /") || detail.contains(".c(") || detail.contains("): gst")
-        return detail.isEmpty || isPlace || text.contains(detail) ? text : "\(text) (\(detail))"
-    }
+/// Runs what connects signals.
+func connecting<Result>(_ work: () throws(SignalError) -> Result) throws(ProgramFailure) -> Result {
+    do { return try work() } catch { throw ProgramFailure(error) }
 }
