@@ -17,7 +17,7 @@ FUZZ_MINUTES ?= 10
 STARTS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak fuzz test-starts test-asan test-tsan test-valgrind
+.PHONY: help demo test soak fuzz test-files test-starts test-asan test-tsan test-valgrind
 .PHONY: evaluate build plugin models pictures env install uninstall
 .PHONY: guard-record bench bench-record bench-yardstick bench-peers bench-growth bench-promises bench-clips
 .PHONY: docs-pictures deb test-deb lint lint-deploy format clean
@@ -89,6 +89,10 @@ fuzz: build pictures ## Send numbers at random through the element for FUZZ_MINU
 	@meson-helper/setup.sh test
 	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_FUZZ_SECONDS=$$(($(FUZZ_MINUTES) * 60)) \
 		meson-helper/run-tests.sh ElementTests.Elements/Fuzz
+
+test-files: build pictures ## Mask a folder of files of every kind that ffmpeg and GStreamer write
+	@meson-helper/setup.sh test
+	@$(RUN_ENV) FACEANON_ROOT=$(CURDIR) FACEANON_FILES=long meson-helper/run-tests.sh MaskMixedTests
 
 test-starts: build pictures ## Start and stop elements beside two streams, STARTS (10000) times
 	@meson-helper/setup.sh test

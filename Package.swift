@@ -50,7 +50,8 @@ let package = Package(
 
         // The program: an application of the element, which it finds as any other does. Nobody imports it but its tests.
         .systemLibrary(name: "CGstStream", pkgConfig: "gstreamer-rtsp-server-1.0 gstreamer-video-1.0"),
-        // Files are read and written by FFmpeg's libraries.
+        // Files are opened, named and published by Linux's own calls, read and written by FFmpeg's libraries.
+        .target(name: "CFiles"),
         .systemLibrary(
             name: "CLibAV", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample"),
         // Still pictures are read and written by the libraries of their kinds.
@@ -63,6 +64,7 @@ let package = Package(
             name: "FaceAnonProgram",
             dependencies: [
                 "CGstStream",
+                "CFiles",
                 "CLibAV",
                 "CPictures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -125,6 +125,7 @@ static inline int libav_pixel_step(enum AVPixelFormat format, int plane) {
 
 /// Where the lines of FFmpeg's log go. `is_picture` tells whether a decoder of video said it.
 typedef void (*libav_log_sink)(int level, int is_picture, const char *line);
+/// The one sink: a variable of the header itself would not be there in every object file.
 static inline libav_log_sink *libav_sink(void) {
     static libav_log_sink sink;
     return &sink;
@@ -132,12 +133,13 @@ static inline libav_log_sink *libav_sink(void) {
 
 static inline void libav_log_line(void *object, int level, const char *format, va_list arguments) {
     char line[1024];
-    if (*libav_sink() == NULL || level > AV_LOG_WARNING) return;
+    const libav_log_sink sink = *libav_sink();
+    if (sink == NULL || level > AV_LOG_WARNING) return;
     const AVClass *class = object != NULL ? *(const AVClass **)object : NULL;
     const int is_codec = class != NULL && class->class_name != NULL && strcmp(class->class_name, "AVCodecContext") == 0;
     const AVCodecContext *codec = is_codec ? (const AVCodecContext *)object : NULL;
     vsnprintf(line, sizeof line, format, arguments);
-    (*libav_sink())(level, codec != NULL && codec->codec_type == AVMEDIA_TYPE_VIDEO && av_codec_is_decoder(codec->codec),
+    sink(level, codec != NULL && codec->codec_type == AVMEDIA_TYPE_VIDEO && av_codec_is_decoder(codec->codec),
                line);
 }
 static inline void libav_capture_log(libav_log_sink sink) {

@@ -12,7 +12,7 @@ internal import Foundation
 
     static let configuration = CommandConfiguration(
         commandName: "faceanon",
-        abstract: "Streams and recordings in which every face is masked, by the GStreamer element faceanon.",
+        abstract: "Videos, pictures and streams in which every face is masked, by the GStreamer element faceanon.",
         discussion: """
             Where a source is asked for, test is a moving test picture: any command can be tried without a camera, as in
 
@@ -21,16 +21,20 @@ internal import Foundation
             \(ExitStatus.table)
             """,
         version: version,
-        subcommands: [Restream.self, Serve.self, Relay.self, HLS.self, Record.self]
+        subcommands: [
+            Mask.self, Restream.self, Serve.self, Relay.self, HLS.self, Record.self, MaskWorker.self,
+        ]
     )
 
     /// ArgumentParser's own `main` would end with 64 for wrong use, and print errors past the redactor.
     static func main() {
         // A peer that is gone is an error to be read, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that must not grow any more.
+        signal(SIGXFSZ, SIG_IGN)
         stream_use_one_heap()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(RawArguments.ofProcess)
             try command.run()
         } catch let failure as ProgramFailure {
             Log.say(failure.description)

@@ -6,7 +6,7 @@ internal import Foundation
 /// A queue between two threads that holds no more than so much: who is faster waits for the other.
 ///
 /// `@unchecked Sendable`: all that changes is behind `condition`.
-final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
+package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
     private let capacity: Int
     /// What was given out is nil: it must not be kept.
@@ -18,10 +18,10 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
 
     /// - Parameters:
     ///   - capacity: an element is taken in while those within cost less than this together.
-    init(capacity: Int) { self.capacity = max(capacity, 1) }
+    package init(capacity: Int) { self.capacity = max(capacity, 1) }
 
     /// Waits for room. False: the queue is cancelled, and the element is not in it.
-    func push(_ element: Element, cost: Int = 1) -> Bool {
+    package func push(_ element: Element, cost: Int = 1) -> Bool {
         condition.lock()
         defer { condition.unlock() }
         while self.cost >= capacity, cost > 0, !isCancelled { condition.wait() }
@@ -33,7 +33,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Waits for an element. nil: there will be no more.
-    func pop() -> Element? {
+    package func pop() -> Element? {
         condition.lock()
         defer { condition.unlock() }
         while first == elements.count, !isEnded, !isCancelled { condition.wait() }
@@ -54,7 +54,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
 
     /// No more elements will come; those within are still given out.
-    func end() {
+    package func end() {
         condition.lock()
         isEnded = true
         condition.broadcast()
@@ -62,7 +62,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Lets go of all elements, and of all who wait.
-    func cancel() {
+    package func cancel() {
         condition.lock()
         isCancelled = true
         elements.removeAll()

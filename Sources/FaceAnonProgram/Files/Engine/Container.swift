@@ -83,7 +83,7 @@ struct Container: Sendable {
             AV_CODEC_ID_MP3, AV_CODEC_ID_MP2, AV_CODEC_ID_AC3, AV_CODEC_ID_PCM_U8, AV_CODEC_ID_PCM_S16LE,
             AV_CODEC_ID_PCM_S24LE, AV_CODEC_ID_PCM_S32LE, AV_CODEC_ID_PCM_F32LE, AV_CODEC_ID_PCM_ALAW,
             AV_CODEC_ID_PCM_MULAW,
-        ], encoder: "libmp3lame")
+        ], encoder: "pcm_s16le")
 
     private static let ts = Container(
         "mpegts", [.h264, .h265],
@@ -91,6 +91,15 @@ struct Container: Sendable {
             AV_CODEC_ID_AAC, AV_CODEC_ID_MP3, AV_CODEC_ID_MP2, AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3, AV_CODEC_ID_DTS,
             AV_CODEC_ID_OPUS, AV_CODEC_ID_TRUEHD,
         ])
+
+    /// Whether all of OUT may be later by the same time: MPEG-TS does not begin at 0.
+    var mayShift: Bool { muxer == "mpegts" }
+
+    /// How far a time may be from where it is due, ns: a millisecond, and what a container that counts in milliseconds
+    /// rounds off.
+    static let tolerance: Int64 = 1_001_000
+
+    var isMatroska: Bool { muxer == "matroska" || muxer == "webm" }
 
     /// Settings of the muxer: nothing of its own that names a program or a time, and the index in front.
     var options: [(String, String)] {

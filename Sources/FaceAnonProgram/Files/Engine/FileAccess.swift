@@ -13,6 +13,8 @@ final class FileAccess {
     private(set) var firstError: Int32 = 0
     private var position: Int64 = 0
     private let isOwner: Bool
+    /// A pipe only goes forward.
+    private let isPipe: Bool
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
     /// Bytes that go to the file at once.
     private static let bufferSize = 1 << 16
@@ -22,6 +24,8 @@ final class FileAccess {
     init(descriptor: Int32, writes: Bool, isOwner: Bool) throws(ProgramFailure) {
         self.descriptor = descriptor
         self.isOwner = isOwner
+        var status = stat()
+        isPipe = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
         guard let buffer = av_malloc(Self.bufferSize) else { throw LibAV.outOfMemory }
         // Not retained: `deinit` frees the context before this goes.
         context = avio_alloc_context(
@@ -30,6 +34,7 @@ final class FileAccess {
             { FileAccess.of($0)?.read($1, $2) ?? libav_error(EIO) },
             { FileAccess.of($0)?.write($1, $2) ?? libav_error(EIO) },
             { FileAccess.of($0)?.seek($1, $2) ?? -1 })
+        if isPipe { context?.pointee.seekable = 0 }
         guard context != nil else {
             av_free(buffer)
             throw LibAV.outOfMemory
@@ -50,7 +55,10 @@ final class FileAccess {
 
     private func read(_ buffer: UnsafeMutablePointer<UInt8>?, _ size: Int32) -> Int32 {
         while true {
-            let count = pread(descriptor, buffer, Int(size), off_t(position))
+            let count =
+                isPipe
+                ? Foundation.read(descriptor, buffer, Int(size))
+                : pread(descriptor, buffer, Int(size), off_t(position))
             if count > 0 {
                 position += Int64(count)
                 return Int32(clamping: count)
@@ -76,6 +84,7 @@ final class FileAccess {
     }
 
     private func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
+        guard !isPipe else { return Int64(libav_error(ESPIPE)) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return Int64(note(errno)) }
         let size = Int64(status.st_size)

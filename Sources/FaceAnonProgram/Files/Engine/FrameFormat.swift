@@ -21,26 +21,27 @@ final class FrameFormat {
     ///   - wasInterlaced: frames before this one were: the masks go by the rows of a field from then on.
     init(of frame: VideoFrame, rate: AVRational, wasInterlaced: Bool) throws(ProgramFailure) {
         let fields = frame.pointer.pointee
+        let isInterlaced = wasInterlaced || fields.interlaced_frame != 0
         format = frame.format
         width = fields.width
         height = fields.height
         range = fields.color_range
         matrix = fields.colorspace
-        isInterlaced = wasInterlaced || fields.interlaced_frame != 0
+        self.isInterlaced = isInterlaced
         guard let name = MaskableFormat.name(of: format) else {
             throw ProgramFailure(.failed, "faceanon does not take frames of the format \(Self.name(of: format))")
         }
         let site = Self.chromaSite(fields.chroma_location)
         let aspect = fields.sample_aspect_ratio
         let hasAspect = aspect.num > 0 && aspect.den > 0
-        let isInterlaced = isInterlaced
         let made: UnsafeMutablePointer<GstCaps>? = name.withCString { name in
             (site ?? "").withCString { siteText in
                 var facts = frames_facts(
                     format: name, chroma_site: site == nil ? nil : siteText, width: fields.width, height: fields.height,
                     fps_n: rate.num, fps_d: rate.den, par_n: hasAspect ? aspect.num : 1,
                     par_d: hasAspect ? aspect.den : 1, range: Int32(bitPattern: fields.color_range.rawValue),
-                    matrix: Int32(bitPattern: fields.colorspace.rawValue), transfer: Int32(bitPattern: fields.color_trc.rawValue),
+                    matrix: Int32(bitPattern: fields.colorspace.rawValue),
+                    transfer: Int32(bitPattern: fields.color_trc.rawValue),
                     primaries: Int32(bitPattern: fields.color_primaries.rawValue),
                     is_interlaced: isInterlaced ? 1 : 0, is_top_first: fields.top_field_first)
                 return frames_caps(&facts)

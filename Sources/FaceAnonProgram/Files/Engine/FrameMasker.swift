@@ -52,11 +52,14 @@ final class FrameMasker {
         _ properties: ElementProperties, report: MediaPath? = nil, rate: AVRational = AVRational(num: 0, den: 1),
         deliver: @escaping (VideoFrame) -> Bool
     ) throws(ProgramFailure) {
+        // Where that has been done before, nothing happens.
+        gst_init(nil, nil)
         let element = try GStreamer.make("faceanon")
         self.element = element
         try properties.apply(to: element.pointer)
         if let report {
-            report.withCString { stream_set_string(element.pointer, "report-location", $0) }
+            let pointer = element.pointer
+            report.withCString { stream_set_string(pointer, "report-location", $0) }
         }
         self.rate = rate.num > 0 && rate.den > 0 ? rate : AVRational(num: 0, den: 1)
         self.deliver = deliver

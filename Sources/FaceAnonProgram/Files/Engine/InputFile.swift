@@ -12,6 +12,7 @@ final class InputFile {
     let formatName: String
     let path: MediaPath
     private let access: FileAccess?
+    private let camera: CameraSource?
 
     /// How much of a file is read to find out what is in it, bytes and µs: streams of sound that begin late are in time.
     private static let probeSize: Int64 = 32 << 20
@@ -34,14 +35,21 @@ final class InputFile {
         context.pointee.correct_ts_overflow = 0
         let status: Int32
         do throws(ProgramFailure) {
-            if path.isAddress {
+            let isCamera = CameraSource.isCamera(path)
+            camera = isCamera ? try CameraSource(path) : nil
+            if path.isAddress, !isCamera {
                 access = nil
                 status = path.withCString { avformat_open_input(&opened, $0, nil, nil) }
             } else {
-                let access = try FileAccess(descriptor: Self.open(path), writes: false, isOwner: true)
+                let access: FileAccess
+                if let camera {
+                    access = try FileAccess(descriptor: camera.descriptor, writes: false, isOwner: false)
+                } else {
+                    access = try FileAccess(descriptor: Self.open(path), writes: false, isOwner: true)
+                }
                 self.access = access
                 context.pointee.pb = access.context
-                let format = try Self.probe(access, path: path)
+                let format = isCamera ? av_find_input_format("matroska") : try Self.probe(access, path: path)
                 // Whatever the file says, it leads to no other file and no address.
                 context.pointee.io_open = { _, _, _, _, _ in libav_error(EPERM) }
                 status = Self.hint(path).withCString { avformat_open_input(&opened, $0, format, nil) }
@@ -51,7 +59,7 @@ final class InputFile {
             throw error
         }
         guard status >= 0, let opened else {
-            throw Self.unreadable(path, status)
+            throw camera?.failure ?? Self.unreadable(path, status)
         }
         self.context = opened
         formatName = opened.pointee.iformat.pointee.name.map { String(cString: $0) } ?? ""
@@ -147,6 +155,12 @@ final class InputFile {
         }
     }
 
+    /// Whether this is one picture.
+    var isPicture: Bool { formatName.hasSuffix("_pipe") || formatName == "ico" }
+
+    /// Whether this is a picture that moves.
+    var isAnimation: Bool { formatName == "gif" || formatName == "apng" }
+
     /// Seconds, as the file declares; nil where it does not.
     var duration: Double? {
         let duration = context.pointee.duration
@@ -158,18 +172,26 @@ final class InputFile {
 
     /// Reads the next packet. False: there is none.
     func read(_ packet: UnsafeMutablePointer<AVPacket>) throws(ProgramFailure) -> Bool {
-        while true {
+        while !Self.isStopped.load(ordering: .relaxed) {
             let status = av_read_frame(context, packet)
             if status >= 0 { return true }
             if status == libav_error_again() { continue }
             if let number = access?.firstError, number != 0 {
                 throw ProgramFailure(.source, "\(path) cannot be read: \(String(cString: strerror(number)))")
             }
+            if let failure = camera?.failure { throw failure }
             if status == libav_error_eof() { return false }
             readError = LibAV.text(status)
             return false
         }
+        return false
     }
+
+    /// Whether what is read has to end now: all files end with the next packet.
+    static let isStopped = Atomic(false)
+
+    /// Whether this goes on for as long as one likes: there is no end that could be missing.
+    var isLive: Bool { camera != nil || path.isAddress && duration == nil }
 
     /// What ended the file before its end.
     private(set) var readError: String?
@@ -193,7 +215,7 @@ extension InputFile {
     }
 
     /// What has to be added to all times of the file so that OUT begins where files begin, ns: 0 where the file itself
-    /// begins within a minute from 0, as its players show it.
+    /// begins within a minute after 0, as its players show it, or with a few samples that only begin a decoder.
     func shift(kept: [Stream]) -> Int64 {
         let starts = kept.compactMap { Nanoseconds.of($0.pointer.pointee.start_time, in: $0.unit) }
         var start =
@@ -204,6 +226,6 @@ extension InputFile {
         {
             start = starts.filter { $0 > wrap / 2 }.min() ?? most
         }
-        return mayJump || start < 0 || start >= 60_000_000_000 ? -start : 0
+        return mayJump || isLive || start < -100_000_000 || start >= 60_000_000_000 ? -start : 0
     }
 }

@@ -57,8 +57,14 @@ enum MaskableFormat {
     ///   - choice: what an encoder takes; nil: anything.
     static func best(for format: AVPixelFormat, among choice: [AVPixelFormat]?) -> AVPixelFormat? {
         let plain = plain(format)
-        let candidates = choice.map { $0.filter { name(of: $0) != nil } } ?? all
+        var candidates = choice.map { $0.filter { name(of: $0) != nil } } ?? all
         if candidates.contains(plain) { return plain }
+        // RGB only where there is nothing else: the way there and back costs colours.
+        let isColored = libav_component_count(plain) >= 3
+        let others = candidates.filter {
+            (libav_is_rgb($0) != 0) == (libav_is_rgb(plain) != 0) && (!isColored || libav_component_count($0) >= 3)
+        }
+        if !others.isEmpty { candidates = others }
         // Depth first: a mask on fewer bits than the picture had is a loss that nothing gives back.
         let depth = libav_depth(plain)
         let deep = candidates.filter { libav_depth($0) >= depth }

@@ -2,6 +2,7 @@
 // Copyright 2026 The faceanon authors
 
 internal import CLibAV
+internal import Synchronization
 
 /// Reads a file to its end: gives frames, upright and in the format that is masked and encoded, and the packets that go
 /// over as they are; and finds out what is wrong with the file.
@@ -59,9 +60,6 @@ final class MediaReader {
             var packet: UnsafeMutablePointer<AVPacket>? = packet
             av_packet_free(&packet)
         }
-        for stream in input.streams where stream.index != plan.video.index && tracks[stream.index] == nil {
-            stream.pointer.pointee.discard = AVDISCARD_ALL
-        }
         var goesOn = true
         while goesOn, try input.read(packet) {
             goesOn = try take(packet, decoder, queues)
@@ -90,15 +88,14 @@ final class MediaReader {
     ) throws(ProgramFailure) -> Bool {
         let index = Int(packet.pointee.stream_index)
         let isVideo = index == plan.video.index
-        guard let stream = libav_stream(input.context, UInt32(clamping: index)), isVideo || tracks[index] != nil else {
-            return true
-        }
+        guard let stream = libav_stream(input.context, UInt32(clamping: index)) else { return true }
         let unit = stream.pointee.time_base
         let raw = (
             decoding: Nanoseconds.of(packet.pointee.dts, in: unit), shown: Nanoseconds.of(packet.pointee.pts, in: unit)
         )
         let duration = Nanoseconds.of(packet.pointee.duration, in: unit) ?? 0
         if let time = raw.shown ?? raw.decoding { latestEnd = max(latestEnd, time + max(duration, 0)) }
+        guard isVideo || tracks[index] != nil else { return true }
         if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { incomplete += 1 }
         let placed = line.place(stream: index, decoding: raw.decoding, shown: raw.shown, duration: duration)
         packet.pointee.dts = placed.decoding ?? libav_no_time()
@@ -183,6 +180,12 @@ final class MediaReader {
             damage.append("damaged at \(place): \(text); \(decoder.lost) frames are left out")
         }
         if let error = input.readError { damage.append("it cannot be read to its end: \(error)") }
+        if incomplete > 0, input.mayJump {
+            // Where files are put together, the counters of their packets do not go on, which looks the same.
+            warnings.append("\(incomplete) packets may be incomplete")
+        } else if incomplete > 0 {
+            damage.append("\(incomplete) packets are incomplete")
+        }
         if line.restarts > 0 {
             warnings.append(
                 "its time stamps begin anew \(line.restarts) time(s): what follows is put behind what was before")
@@ -193,7 +196,11 @@ final class MediaReader {
         if decoder.untimed > 0 {
             warnings.append("\(decoder.untimed) frames had no time: each follows the one before")
         }
-        guard isWhole else { return }
+        if decoder.undecodable > 0 {
+            warnings.append(
+                "\(decoder.undecodable) frames before the first key frame cannot be shown, and are not there")
+        }
+        guard isWhole, !input.isLive, !InputFile.isStopped.load(ordering: .relaxed) else { return }
         let declared = Int(libav_index_count(plan.video.pointer))
         if input.formatName.contains("mp4"), declared > packets + 1 {
             damage.append("it declares \(declared) frames and holds \(packets)")

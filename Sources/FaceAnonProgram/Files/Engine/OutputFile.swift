@@ -21,7 +21,7 @@ final class OutputFile {
         // A limit on the size of files is an error to be read, not a reason to die.
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
-        let descriptor = path.withCString { Foundation.open($0, O_RDWR | O_CLOEXEC | O_NOFOLLOW) }
+        let descriptor = path.withCString { Foundation.open($0, O_RDWR | O_CLOEXEC) }
         guard descriptor >= 0 else {
             throw ProgramFailure(.storage, "\(path) cannot be written: \(String(cString: strerror(errno)))")
         }

@@ -13,6 +13,8 @@ final class SoundTranscoder {
     private let packet: UnsafeMutablePointer<AVPacket>
     /// When the first sample in the FIFO is heard, in samples.
     private var headTime: Int64?
+    /// Whether sound that begins late or has gaps is filled up with silence: AVI has no times.
+    private let fillsGaps: Bool
     /// Packets that could not be decoded.
     private(set) var lost = 0
     private var input: (rate: Int32, format: Int32, channels: Int32) = (0, 0, 0)
@@ -22,10 +24,14 @@ final class SoundTranscoder {
     /// Times that differ from where the samples are by less are rounding, s.
     private static let rounding = 0.02
 
-    init(_ stream: InputFile.Stream, encoder name: String, needsGlobalHeader: Bool) throws(ProgramFailure) {
+    init(_ stream: InputFile.Stream, encoder name: String, needsGlobalHeader: Bool, fillsGaps: Bool)
+        throws(ProgramFailure)
+    {
         guard let from = avcodec_find_decoder(stream.codec), let to = avcodec_find_encoder_by_name(name) else {
             throw ProgramFailure(.installation, "FFmpeg's libraries have no encoder \(name)")
         }
+        self.fillsGaps = fillsGaps
+        if fillsGaps { headTime = 0 }
         guard let decoder = avcodec_alloc_context3(from), let context = avcodec_alloc_context3(to),
             let decoded = av_frame_alloc(), let packet = av_packet_alloc()
         else { throw LibAV.outOfMemory }
@@ -107,7 +113,9 @@ final class SoundTranscoder {
             let samples = av_rescale_q(time, Nanoseconds.base, AVRational(num: 1, den: rate))
             let expected = headTime.map { $0 + Int64(av_audio_fifo_size(fifo)) + delay(rate) }
             let isElsewhere = expected.map { Double((samples - $0).magnitude) > Double(rate) * Self.rounding } ?? true
-            if isElsewhere {
+            if isElsewhere, fillsGaps, let expected {
+                try addSilence(samples - expected, body)
+            } else if isElsewhere {
                 try encode(all: true, body)
                 headTime = max(samples, headTime ?? samples)
             }
@@ -120,6 +128,38 @@ final class SoundTranscoder {
             return
         }
         try encode(all: false, body)
+    }
+
+    /// Puts so many samples of silence behind what is there.
+    private func addSilence(
+        _ count: Int64, _ body: (UnsafeMutablePointer<AVPacket>) throws(ProgramFailure) -> Void
+    ) throws(ProgramFailure) {
+        var rest = count
+        while rest > 0 {
+            let part = Int32(min(rest, 1 << 14))
+            rest -= Int64(part)
+            try withFrame(samples: part) { frame throws(ProgramFailure) in
+                guard libav_fifo_write(fifo, frame) >= 0 else { throw LibAV.outOfMemory }
+            }
+            try encode(all: false, body)
+        }
+    }
+
+    /// Calls `body` with a frame of silence of the encoder's kind.
+    private func withFrame(
+        samples: Int32, _ body: (UnsafeMutablePointer<AVFrame>) throws(ProgramFailure) -> Void
+    ) throws(ProgramFailure) {
+        var frame = av_frame_alloc()
+        defer { av_frame_free(&frame) }
+        guard let frame else { throw LibAV.outOfMemory }
+        frame.pointee.nb_samples = samples
+        frame.pointee.format = context.pointee.sample_fmt.rawValue
+        frame.pointee.sample_rate = context.pointee.sample_rate
+        av_channel_layout_copy(&frame.pointee.ch_layout, &context.pointee.ch_layout)
+        guard av_frame_get_buffer(frame, 0) >= 0 else { throw LibAV.outOfMemory }
+        av_samples_set_silence(
+            libav_channels(frame), 0, samples, context.pointee.ch_layout.nb_channels, context.pointee.sample_fmt)
+        try body(frame)
     }
 
     private func delay(_ rate: Int32) -> Int64 { resampler.map { swr_get_delay($0, Int64(rate)) } ?? 0 }
@@ -155,22 +195,14 @@ final class SoundTranscoder {
         while true {
             let count = av_audio_fifo_size(fifo)
             guard count >= size || all && count > 0 else { return }
-            var frame = av_frame_alloc()
-            defer { av_frame_free(&frame) }
-            guard let frame else { throw LibAV.outOfMemory }
-            frame.pointee.nb_samples = size
-            frame.pointee.format = context.pointee.sample_fmt.rawValue
-            frame.pointee.sample_rate = context.pointee.sample_rate
-            av_channel_layout_copy(&frame.pointee.ch_layout, &context.pointee.ch_layout)
-            guard av_frame_get_buffer(frame, 0) >= 0 else { throw LibAV.outOfMemory }
             // A last part is followed by silence: only at the very end does an encoder take less.
-            av_samples_set_silence(
-                libav_channels(frame), 0, size, context.pointee.ch_layout.nb_channels, context.pointee.sample_fmt)
-            guard libav_fifo_read(fifo, frame, min(size, count)) >= 0 else { throw LibAV.outOfMemory }
-            frame.pointee.pts = headTime ?? 0
-            headTime = (headTime ?? 0) + Int64(min(size, count))
-            guard avcodec_send_frame(context, frame) >= 0 else {
-                throw ProgramFailure(.failed, "sound cannot be encoded")
+            try withFrame(samples: size) { frame throws(ProgramFailure) in
+                guard libav_fifo_read(fifo, frame, min(size, count)) >= 0 else { throw LibAV.outOfMemory }
+                frame.pointee.pts = headTime ?? 0
+                headTime = (headTime ?? 0) + Int64(min(size, count))
+                guard avcodec_send_frame(context, frame) >= 0 else {
+                    throw ProgramFailure(.failed, "sound cannot be encoded")
+                }
             }
             try receive(body)
         }

@@ -5,7 +5,7 @@
 /// where a file goes on with another one's stamps, the line goes on.
 ///
 /// A gap is no such place: what comes minutes later, stays minutes later.
-struct StampLine {
+package struct StampLine {
     /// What one stream's packets have shown so far.
     private struct Stream {
         var epoch = 0
@@ -19,11 +19,12 @@ struct StampLine {
     /// The end of the newest packets of all streams, ns.
     private var end: Int64?
     /// Times that a stamp went back and no counter had run over: files put together from several.
-    private(set) var restarts = 0
+    package private(set) var restarts = 0
     /// The number that stamps are counted up to, ns; nil where they do not run over.
     private let wrap: Int64?
     /// Stamps in disorder go back by less than this, ns.
     private let disorder: Int64
+    private let mayJump: Bool
 
     /// Stamps that run over go on within these of where they were, ns: more is a file put together from several.
     private static let wrapBack: Int64 = 10_000_000_000
@@ -31,10 +32,11 @@ struct StampLine {
 
     /// - Parameters:
     ///   - shift: what is added to all stamps, ns.
-    ///   - mayJump: whether decoding times are all there and in order, so that a small step back means something.
-    init(shift: Int64, wrap: Int64?, mayJump: Bool) {
+    ///   - mayJump: whether this is a container whose stamps may jump: a small step back means something then.
+    package init(shift: Int64, wrap: Int64?, mayJump: Bool) {
         epochs = [shift]
         self.wrap = wrap
+        self.mayJump = mayJump
         disorder = mayJump ? 50_000_000 : 1_000_000_000
     }
 
@@ -44,11 +46,16 @@ struct StampLine {
     ///   - decoding: its decoding time as the file has it, ns; nil where it has none.
     ///   - shown: the same for when it is shown.
     ///   - duration: ns.
-    mutating func place(
+    package mutating func place(
         stream: Int, decoding: Int64?, shown: Int64?, duration: Int64
     ) -> (decoding: Int64?, shown: Int64?) {
         guard let stamp = decoding ?? shown else { return (nil, nil) }
         var state = streams[stream] ?? Stream()
+        guard decoding != nil || mayJump else {
+            // Pictures are shown in another order than they come in, by any time: nothing follows from a step back.
+            let offset = epochs[state.epoch]
+            return (nil, shown.map { $0 + offset })
+        }
         if let last = state.last {
             follow(&state, stamp: stamp, last: last)
         } else {

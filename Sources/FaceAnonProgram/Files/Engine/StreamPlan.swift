@@ -32,7 +32,7 @@ struct StreamPlan {
                 } else if Self.takes(stream.codec, container) {
                     subtitles.append(stream)
                 } else {
-                    leftOut.append("subtitles, \(what): \(container.muxer) takes no such; .mkv does")
+                    leftOut.append("subtitles, \(what): \(container.muxer) takes no such")
                 }
             case AVMEDIA_TYPE_VIDEO where stream.has(AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS):
                 leftOut.append("cover picture, \(what): it may show people")

@@ -4,18 +4,18 @@
 internal import CLibAV
 
 /// How a picture has to be turned to be upright: one of the eight ways that keep its sides straight.
-struct Turn: Equatable, Sendable {
+package struct Turn: Equatable, Sendable {
     /// Rows become columns, before the others.
-    var isTransposed = false
+    package private(set) var isTransposed = false
     /// Left and right change places, then top and bottom.
-    var isMirrored = false
-    var isUpsideDown = false
+    package private(set) var isMirrored = false
+    package private(set) var isUpsideDown = false
 
-    var isNone: Bool { self == Turn() }
+    package var isNone: Bool { self == Turn() }
 
     /// The nearest to a display matrix: nine numbers, of which the first, second, fourth and fifth (16.16) say where
     /// right and down go (libavutil/display.h).
-    init(matrix: UnsafePointer<Int32>) {
+    package init(matrix: UnsafePointer<Int32>) {
         let (right, rightDown, downRight, down) = (matrix[0], matrix[1], matrix[3], matrix[4])
         if right.magnitude >= rightDown.magnitude {
             isMirrored = right < 0
@@ -27,10 +27,11 @@ struct Turn: Equatable, Sendable {
         }
     }
 
-    init() {}
+    /// Upright already.
+    package init() {}
 
     /// The orientation of EXIF, 1 to 8; nil for any other number.
-    init?(exif: Int) {
+    package init?(exif: Int) {
         switch exif {
         case 1: break
         case 2: isMirrored = true
@@ -59,7 +60,7 @@ struct Turn: Equatable, Sendable {
 
     /// Copies a plane, turned. Both have room for `columns` x `rows` pixels of `step` bytes, `to` with its sides changed
     /// where this transposes.
-    func copy(
+    package func copy(
         from: UnsafePointer<UInt8>, stride fromStride: Int, to: UnsafeMutablePointer<UInt8>, stride toStride: Int,
         columns: Int, rows: Int, step: Int
     ) {

@@ -57,12 +57,10 @@ private final class ByteSum {
 
 /// Compares what was written with what was to be written, without decoding it.
 struct Verification {
-    /// What may lie between a time in IN and in OUT, ns: a millisecond, and the rounding of a container that counts in
-    /// milliseconds.
-    static let tolerance: Int64 = 1_001_000
-
     /// The streams of OUT, in their order: what they must hold.
     var wanted: [(name: String, isVideo: Bool, isCopied: Bool, codec: AVCodecID, record: StreamRecord)]
+    /// What may lie between a time in IN and in OUT, ns.
+    let tolerance: Int64
 
     /// Reads OUT.
     ///
@@ -80,7 +78,7 @@ struct Verification {
             var freed: UnsafeMutablePointer<AVPacket>? = packet
             av_packet_free(&freed)
         }
-        var line = StampLine(shift: 0, wrap: output.wrap(of: streams[0]), mayJump: false)
+        var line = StampLine(shift: 0, wrap: output.wrap(of: streams[0]), mayJump: output.mayJump)
         while try output.read(packet) {
             defer { av_packet_unref(packet) }
             let index = Int(packet.pointee.stream_index)
@@ -97,7 +95,7 @@ struct Verification {
         if let error = output.readError { throw Self.different("it cannot be read to its end: \(error)") }
         var shift: Int64?
         for index in wanted.indices {
-            try Self.compare(wanted[index], found[index], mayShift: mayShift, shift: &shift)
+            try compare(wanted[index], found[index], mayShift: mayShift, shift: &shift)
         }
     }
 
@@ -105,7 +103,7 @@ struct Verification {
         ProgramFailure(.failed, "what was written is not what went in: \(what)")
     }
 
-    private static func compare(
+    private func compare(
         _ wanted: (name: String, isVideo: Bool, isCopied: Bool, codec: AVCodecID, record: StreamRecord),
         _ found: StreamRecord, mayShift: Bool, shift: inout Int64?
     ) throws(ProgramFailure) {
@@ -113,18 +111,18 @@ struct Verification {
         let pairs: [(Int64, Int64)]
         if wanted.isVideo {
             guard wanted.record.times.count == found.times.count else {
-                throw different("\(found.times.count) frames of \(name) instead of \(wanted.record.times.count)")
+                throw Self.different("\(found.times.count) frames of \(name) instead of \(wanted.record.times.count)")
             }
             pairs = Array(zip(wanted.record.times.sorted(), found.times.sorted()))
         } else if wanted.isCopied {
             guard wanted.record.byteCount == found.byteCount, wanted.record.digest() == found.digest() else {
-                throw different(
+                throw Self.different(
                     "\(name) has \(found.byteCount) bytes instead of \(wanted.record.byteCount), or other ones")
             }
-            pairs = sameOffsets(wanted.record, found)
+            pairs = Self.sameOffsets(wanted.record, found)
         } else {
             guard wanted.record.times.count == found.times.count else {
-                throw different("\(found.times.count) packets of \(name) instead of \(wanted.record.times.count)")
+                throw Self.different("\(found.times.count) packets of \(name) instead of \(wanted.record.times.count)")
             }
             pairs = Array(zip(wanted.record.times, found.times))
         }
@@ -132,7 +130,7 @@ struct Verification {
             if shift == nil { shift = mayShift ? written - due : 0 }
             let off = (written - due - (shift ?? 0)).magnitude
             guard off <= tolerance.magnitude else {
-                throw different(
+                throw Self.different(
                     "\(name) at \(Double(due) / 1e9) s was written for \(Double(written - (shift ?? 0)) / 1e9) s")
             }
         }

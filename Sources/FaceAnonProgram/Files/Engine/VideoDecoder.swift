@@ -16,6 +16,17 @@ final class VideoDecoder {
     private var doubtful = 0
     private var waitsForKey = false
     private var lastTime: Int64?
+    /// Packets before the first key frame, as long as none has come: nothing can be made of them where one comes.
+    private var held: [MediaPacket] = []
+    private var hasBegun = false
+    /// When the first key frame is shown, ns. Frames that are shown earlier need what is not there.
+    private var begin: Int64?
+    /// Whether that frame has come out: until then, decoders complain of what came before the start.
+    private var isSettled = false
+    /// Packets that are held at most: some formats mark no key frames.
+    private static let mostHeld = 300
+    /// Frames before the first key frame.
+    private(set) var undecodable = 0
     /// How long a frame lasts where the stream does not say, ns.
     private let usualDuration: Int64
     /// Frames that were left out.
@@ -65,6 +76,40 @@ final class VideoDecoder {
     func decode(
         _ packet: UnsafeMutablePointer<AVPacket>?, _ body: (VideoFrame) throws(ProgramFailure) -> Bool
     ) throws(ProgramFailure) -> Bool {
+        if !hasBegun {
+            guard try start(packet, body) else { return true }
+        }
+        return try send(packet, body)
+    }
+
+    /// Whether decoding has begun with this packet: with the first key frame.
+    private func start(
+        _ packet: UnsafeMutablePointer<AVPacket>?, _ body: (VideoFrame) throws(ProgramFailure) -> Bool
+    ) throws(ProgramFailure) -> Bool {
+        if let packet, packet.pointee.flags & AV_PKT_FLAG_KEY != 0 {
+            begin = Self.time(packet)
+            undecodable = held.count
+            held = []
+            hasBegun = true
+            return true
+        }
+        if let packet {
+            held.append(try MediaPacket(taking: packet))
+            guard held.count >= Self.mostHeld else { return false }
+        }
+        hasBegun = true
+        isSettled = true
+        let packets = held
+        held = []
+        for packet in packets {
+            guard try send(packet.pointer, body) else { return false }
+        }
+        return packet == nil
+    }
+
+    private func send(
+        _ packet: UnsafeMutablePointer<AVPacket>?, _ body: (VideoFrame) throws(ProgramFailure) -> Bool
+    ) throws(ProgramFailure) -> Bool {
         while true {
             let status = avcodec_send_packet(context, packet)
             let isFull = status == libav_error_again()
@@ -84,6 +129,15 @@ final class VideoDecoder {
                 continue
             }
             time(frame)
+            if !isSettled {
+                if let begin, frame.time < begin {
+                    undecodable += 1
+                    continue
+                }
+                isSettled = true
+                knownErrors = LibAV.pictureErrors.load(ordering: .sequentiallyConsistent)
+                if !isKey(frame) { damaged(at: begin, "the first key frame cannot be decoded") }
+            }
             guard isSound(frame) else {
                 lost += 1
                 continue
@@ -92,9 +146,9 @@ final class VideoDecoder {
         }
     }
 
-    /// Starts anew behind the end: for formats whose decoders stop there.
     private func note(_ status: Int32, time: Int64?) throws(ProgramFailure) {
         if status == libav_error(ENOMEM) { throw LibAV.outOfMemory }
+        guard isSettled else { return }
         damaged(at: time, LibAV.text(status))
     }
 
@@ -117,9 +171,16 @@ final class VideoDecoder {
             doubtful -= 1
         }
         guard waitsForKey else { return true }
-        guard doubtful == 0, fields.key_frame != 0 else { return false }
+        guard doubtful == 0, isKey(frame) else { return false }
         waitsForKey = false
         return true
+    }
+
+    /// Whether a frame stands on its own.
+    private func isKey(_ frame: VideoFrame) -> Bool {
+        if frame.pointer.pointee.key_frame != 0 { return true }
+        let facts = avcodec_descriptor_get(context.pointee.codec_id)
+        return facts.map { $0.pointee.props & AV_CODEC_PROP_INTRA_ONLY != 0 } ?? false
     }
 
     private static func time(_ packet: UnsafeMutablePointer<AVPacket>) -> Int64? {

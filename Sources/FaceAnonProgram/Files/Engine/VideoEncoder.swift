@@ -149,7 +149,9 @@ final class VideoEncoder {
             )
         }
         var dictionary: OpaquePointer?
-        for (name, value) in Self.options(codec, hdr: hdr, quality: quality ?? codec.defaultQuality) {
+        for (name, value) in Self.options(
+            codec, hdr: hdr, location: fields.chroma_location, quality: quality ?? codec.defaultQuality)
+        {
             av_dict_set(&dictionary, name, value, 0)
         }
         let status = avcodec_open2(made, encoder, &dictionary)
@@ -178,19 +180,23 @@ final class VideoEncoder {
         return (up(frame.width, libav_chroma_shift_x(frame.format)), up(frame.height, rowShift))
     }
 
-    private static func options(_ codec: VideoCodec, hdr: HDRFacts, quality: Int) -> [(String, String)] {
+    private static func options(
+        _ codec: VideoCodec, hdr: HDRFacts, location: AVChromaLocation, quality: Int
+    ) -> [(String, String)] {
+        // FFmpeg counts from 1, H.265 from 0.
+        let site = location == AVCHROMA_LOC_UNSPECIFIED ? [] : ["chromaloc=\(location.rawValue - 1)"]
         switch codec {
         case .h264:
-            [("preset", "veryfast"), ("crf", "\(quality)"), ("a53cc", "0"), ("udu_sei", "0")]
+            return [("preset", "veryfast"), ("crf", "\(quality)"), ("a53cc", "0"), ("udu_sei", "0")]
                 + (hdr.x264.isEmpty ? [] : [("x264-params", hdr.x264)])
         case .h265:
-            [
+            return [
                 ("preset", "veryfast"), ("crf", "\(quality)"), ("udu_sei", "0"),
-                ("x265-params", (["log-level=none", "info=0"] + hdr.x265).joined(separator: ":")),
+                ("x265-params", (["log-level=none", "info=0"] + site + hdr.x265).joined(separator: ":")),
             ]
-        case .ffv1: [("level", "3"), ("slicecrc", "1"), ("slices", "4"), ("threads", "4"), ("g", "1")]
+        case .ffv1: return [("level", "3"), ("slicecrc", "1"), ("slices", "4"), ("threads", "4"), ("g", "1")]
         case .vp9:
-            [
+            return [
                 ("crf", "\(quality)"), ("b", "0"), ("deadline", "good"), ("cpu-used", "5"), ("row-mt", "1"),
                 ("threads", "4"), ("tile-columns", "2"),
             ]
@@ -205,6 +211,7 @@ final class VideoEncoder {
         if let frame {
             stamp(frame)
             padded = try pad(frame)
+            padded?.pointer.pointee.pts = frame.pointer.pointee.pts
         }
         let status = avcodec_send_frame(context, (padded ?? frame)?.pointer)
         guard status >= 0 || status == libav_error_eof() else {

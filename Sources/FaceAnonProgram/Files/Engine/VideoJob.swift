@@ -18,15 +18,20 @@ final class VideoJob {
 
     init(_ request: MaskRequest) throws(ProgramFailure) {
         self.request = request
-        guard let container = Container(suffix: request.container) else {
+        input = try InputFile(request.input)
+        guard !input.isPicture else {
+            throw ProgramFailure(
+                .source, "\(request.input) is a picture of a kind that is not masked: \(input.formatName)")
+        }
+        let suffix = request.container.isEmpty ? Self.suffix(for: input) : request.container
+        guard let container = Container(suffix: suffix) else {
             throw ProgramFailure(
                 .misuse,
                 "video is written to files called \(Container.suffixes.map { "." + $0 }.joined(separator: ", ")), "
-                    + "and not to .\(request.container)")
+                    + "and not to .\(suffix)")
         }
         self.container = container
         codec = try container.codec(request.codec)
-        input = try InputFile(request.input)
         plan = try StreamPlan(input, request: request, container: container)
         let guess = av_guess_frame_rate(input.context, plan.video.pointer, nil)
         let isWild = guess.den > 0 && Int64(guess.num) > Int64(guess.den) * Self.highestRate
@@ -52,7 +57,8 @@ final class VideoJob {
         let turn = turn
         let (width, height) = (Int(parameters.width), Int(parameters.height))
         var facts = MediaFacts(
-            kind: .video, width: turn.isTransposed ? height : width, height: turn.isTransposed ? width : height,
+            kind: input.isAnimation ? .animation : .video, width: turn.isTransposed ? height : width,
+            height: turn.isTransposed ? width : height,
             description: "", suffix: Self.suffix(for: input))
         facts.duration = input.duration
         let counted = plan.video.pointer.pointee.nb_frames

@@ -110,7 +110,7 @@ final class VideoWriting {
         output.copyTexts(
             from: job.input, tags: keepsTags, chapters: job.request.keep.contains(.chapters))
         output.context.pointee.strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL
-        if job.container.hasEditLists || job.container.muxer == "matroska" || job.container.muxer == "webm" {
+        if job.container.hasEditLists || job.container.isMatroska {
             // Times are what they are: negative ones begin decoders.
             output.context.pointee.avoid_negative_ts = 0
         }

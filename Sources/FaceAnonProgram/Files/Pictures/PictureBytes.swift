@@ -79,7 +79,7 @@ enum PictureFile {
 
     /// Writes all of OUT, which is there and empty.
     static func write(_ bytes: [UInt8], to path: MediaPath) throws(ProgramFailure) {
-        let file = path.withCString { open($0, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW) }
+        let file = path.withCString { open($0, O_WRONLY | O_TRUNC | O_CLOEXEC) }
         guard file >= 0 else { throw unwritable(path) }
         var written = 0
         while written < bytes.count {
