@@ -14,7 +14,7 @@ final class HLSFolder: MaskedOutput {
     private var prefix = ""
 
     init(_ folder: String, seconds: Int, segments: Int) throws(ProgramFailure) {
-        place = try OutputFolder(folder, to: "write to")
+        place = try OutputFolder(folder, missing: "there is no folder \(folder) to write to")
         self.seconds = seconds
         self.segments = segments
     }

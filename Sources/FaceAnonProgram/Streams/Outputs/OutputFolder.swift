@@ -8,11 +8,11 @@ internal import Foundation
 struct OutputFolder {
     let path: String
 
-    /// `purpose` is what messages say that it is for, such as `write to`.
-    init(_ path: String, to purpose: String) throws(ProgramFailure) {
+    /// `missing` is what to say where there is none.
+    init(_ path: String, missing: String) throws(ProgramFailure) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw ProgramFailure(.storage, "there is no folder \(path) to \(purpose)")
+            throw ProgramFailure(.storage, missing)
         }
         guard FileManager.default.isWritableFile(atPath: path) else {
             throw ProgramFailure(.storage, "the folder \(path) cannot be written to: check its owner and rights")

@@ -19,7 +19,7 @@ final class Recording: MaskedOutput {
     init(
         folder: String, names: SegmentNames, seconds: Double, hold: Double?, retention: Retention
     ) throws(ProgramFailure) {
-        self.folder = try OutputFolder(folder, to: "record to")
+        self.folder = try OutputFolder(folder, missing: "there is no folder \(folder) to record to")
         shelf = SegmentShelf(folder: folder, names: names)
         nanoseconds = UInt64(seconds * 1e9)
         self.hold = hold
