@@ -74,6 +74,7 @@ pictures_status pictures_read_webp(const uint8_t *bytes, size_t count, int heade
     if (count >= 12 && memcmp(bytes, "RIFF", 4) == 0) {
         size_t end = 8 + ((size_t)bytes[4] | (size_t)bytes[5] << 8 | (size_t)bytes[6] << 16 | (size_t)bytes[7] << 24);
         picture->trailing = end < count ? count - end : 0;
+        count -= picture->trailing;
     }
     pictures_status status = read_profile(bytes, count, picture, message);
     if (status != PICTURES_OK || header_only) return status;

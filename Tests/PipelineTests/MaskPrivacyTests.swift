@@ -27,7 +27,9 @@ import Testing
         var arguments = ["-loop", "1", "-framerate", "10", "-i", MaskProgram.picture, "-f", "lavfi", "-i", "sine=440"]
         arguments += ["-i", "s.srt", "-i", "m.txt", "-map", "0:v", "-map", "1:a", "-map", "2:s"]
         arguments += ["-map_metadata", "3", "-map_chapters", "3", "-t", "1", "-vf", "scale=256:256,format=yuv420p"]
-        arguments += ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-c:s", isMatroska ? "srt" : "mov_text"]
+        arguments += [
+            "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-c:s", isMatroska ? "srt" : "mov_text",
+        ]
         for tag in ["title", "artist", "comment", "description", "copyright", "location", "synopsis", "show"] {
             arguments += ["-metadata", "\(tag)=\(name)"]
         }

@@ -53,7 +53,8 @@ struct Mask: ParsableCommand {
 
     func run() throws {
         guard !inputs.isEmpty else {
-            Log.write("faceanon mask wants a video file, a picture or a folder.\n\n" + FaceAnonProgram.helpMessage(for: Self.self) + "\n")
+            let help = FaceAnonProgram.helpMessage(for: Self.self)
+            Log.write("faceanon mask wants a video file, a picture or a folder.\n\n\(help)\n")
             throw ExitCode(ExitStatus.misuse.rawValue)
         }
         try MaskRun(self).run()

@@ -43,6 +43,8 @@ package final class MaskItem {
         mode = status?.mode
     }
 
+    var isAddress: Bool { if case .address = source { true } else { false } }
+
     /// For people.
     var shown: String {
         switch source {
@@ -62,7 +64,9 @@ package final class MaskItem {
     /// What an error says about it, without the name that stands before it anyway.
     func reason(_ error: ProgramFailure) -> String {
         var text = error.description
-        for prefix in ["\(mediaPath): ", "\(mediaPath) "] where text.hasPrefix(prefix) { text.removeFirst(prefix.count) }
+        for prefix in ["\(mediaPath): ", "\(mediaPath) "] where text.hasPrefix(prefix) {
+            text.removeFirst(prefix.count)
+        }
         return text
     }
 

@@ -93,7 +93,7 @@ final class MaskRun {
             target = .folder(FilePath(argument: folder))
         }
         if options.output == nil,
-            let item = inputs.items.first(where: { if case .address = $0.source { true } else { false } })
+            let item = inputs.items.first(where: \.isAddress)
         {
             throw ProgramFailure(.misuse, "\(item.shown) is a camera or a URL and needs --output (./NAME is a file)")
         }
@@ -174,7 +174,7 @@ final class MaskRun {
         let weight = command.running.jobs != nil || (isPicture && count > 1) ? 1 : crewSize
         let threads = weight == crewSize ? nil : max(1, Machine.processors / crewSize)
         return Job(
-            weight: weight, stall: stall(pixels: item.pixels),
+            weight: weight, stall: stall(pixels: item.pixels), isLive: item.isAddress,
             prepare: { [self] () throws(ProgramFailure) in
                 current = item
                 let files = try outputs.make(

@@ -85,7 +85,11 @@ struct MixedFiles {
             let isSmall = name == "small.mp4" || name == "tiny.mkv"
             try make(name, .masked(hasFace: !isSmall), line)
         }
-        try make("turned.mp4", .masked(hasFace: false), "$F -i plain.mp4 -c copy -metadata:s:v rotate=90 $O")
+        // As phones do: the picture lies on its side, and the file says so.
+        try make(
+            "turned.mp4", .masked(hasFace: true),
+            "$F -loop 1 -framerate 10 -i $P -frames:v 10 -vf scale=256:256,transpose=cclock \(x264) lying.mp4; "
+                + "$F -i lying.mp4 -c copy -metadata:s:v rotate=90 $O; rm lying.mp4")
         try make("no suffix", .masked(hasFace: true), "cp plain.mp4 \"$O\"")
         for (name, line) in [
             ("a.png", "$F -i $P -vf scale=256:256 $O"), ("deep.png", "$F -i $P -vf scale=256:256 -pix_fmt rgb48be $O"),

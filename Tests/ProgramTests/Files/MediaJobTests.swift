@@ -5,8 +5,11 @@ import FaceAnonProgram
 import Foundation
 import Testing
 
+/// The element is found by GST_PLUGIN_PATH, and ffmpeg on the path.
+private let canRun = ProcessInfo.processInfo.environment["FACEANON_ROOT"] != nil
+
 /// Whole files through the engine: what ffmpeg makes goes in, what ffprobe sees in OUT is looked at.
-@Suite(.serialized) struct MediaJobTests {
+@Suite(.serialized, .enabled(if: canRun)) struct MediaJobTests {
     private let folder: URL
 
     init() throws {

@@ -29,11 +29,8 @@ import Testing
                 times.append(placed.shown ?? -1)
             }
         }
-        for step in 0..<30 {
-            let due = Int64(step) * Self.second / 10
-            #expect(times[2 * step] == due)
-            #expect(times[2 * step + 1] == due)
-        }
+        let expected: [Int64] = (0..<60).map { Int64($0 / 2) * Self.second / 10 }
+        #expect(times == expected)
         #expect(line.restarts == 0)
     }
 
@@ -60,28 +57,24 @@ import Testing
     /// Two files behind each other, each from 0 on: sound and picture of the second one stay together.
     @Test func aSecondFileFollowsTheFirst() {
         var line = StampLine(shift: 0, wrap: Self.wrap, mayJump: true)
-        let tenth = Self.second / 10
         func part() -> [Int64?] {
-            var times: [Int64?] = []
-            for step in Int64(0)..<10 {
-                for stream in [0, 1] {
-                    let stamp = step * tenth
-                    times.append(line.place(stream: stream, decoding: stamp, shown: stamp, duration: tenth).shown)
+            (Int64(0)..<10).flatMap { step in
+                [0, 1].map { stream in
+                    let stamp = step * Self.second / 10
+                    return line.place(stream: stream, decoding: stamp, shown: stamp, duration: Self.second / 10).shown
                 }
             }
-            return times
         }
         let first = part()
         let second = part()
-        #expect(first.last == 9 * tenth)
-        for (old, new) in zip(first, second) { #expect(new == old.map { $0 + Self.second }) }
+        #expect(first.last == 9 * Self.second / 10)
+        #expect(second == first.map { $0.map { $0 + Self.second } })
         #expect(line.restarts == 1)
     }
 
     @Test func smallDisorderIsNoNewFile() {
         var line = StampLine(shift: 0, wrap: nil, mayJump: false)
-        let steps: [Int64] = [0, 120, 40, 80, 240, 160, 200]
-        let stamps = steps.map { $0 * 1_000_000 }
+        let stamps: [Int64] = [0, 120, 40, 80, 240, 160, 200].map { $0 * 1_000_000 }
         let placed = stamps.map { line.place(stream: 0, decoding: nil, shown: $0, duration: 0).shown }
         #expect(placed == stamps)
         #expect(line.restarts == 0)
@@ -90,8 +83,7 @@ import Testing
     /// Where a container has no decoding times (Matroska), what is shown before a gap may come after what is behind it.
     @Test func aGapAmongReorderedFramesIsNoNewFile() {
         var line = StampLine(shift: 0, wrap: nil, mayJump: false)
-        let steps: [Int64] = [0, 300, 1, 2, 301]
-        let stamps = steps.map { $0 * Self.second }
+        let stamps: [Int64] = [0, 300, 1, 2, 301].map { $0 * Self.second }
         let placed = stamps.map { line.place(stream: 0, decoding: nil, shown: $0, duration: 0).shown }
         #expect(placed == stamps)
         #expect(line.restarts == 0)

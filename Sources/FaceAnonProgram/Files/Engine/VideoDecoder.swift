@@ -45,11 +45,8 @@ final class VideoDecoder {
         self.threads = threads
         usualDuration =
             rate.num > 0 && rate.den > 0 ? av_rescale(1_000_000_000, Int64(rate.den), Int64(rate.num)) : 40_000_000
-        var owned: UnsafeMutablePointer<AVCodecContext>? = made
-        guard avcodec_parameters_to_context(made, stream.parameters) >= 0 else {
-            avcodec_free_context(&owned)
-            throw LibAV.outOfMemory
-        }
+        // From here on `deinit` frees the context, also where this throws.
+        guard avcodec_parameters_to_context(made, stream.parameters) >= 0 else { throw LibAV.outOfMemory }
         made.pointee.pkt_timebase = Nanoseconds.base
         made.pointee.thread_count = Int32(threads)
         made.pointee.thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE
@@ -58,7 +55,6 @@ final class VideoDecoder {
         made.pointee.max_pixels = 1 << 27
         guard avcodec_open2(made, codec, nil) >= 0 else {
             let reason = LibAV.lastPictureError
-            avcodec_free_context(&owned)
             throw ProgramFailure(.source, "the video (\(stream.codecName)) cannot be decoded: \(reason)")
         }
         knownErrors = LibAV.pictureErrors.load(ordering: .sequentiallyConsistent)

@@ -64,8 +64,8 @@ struct MaskOutputs {
         for file in [files.output, files.report].compactMap({ $0 }) {
             // Whole numbers: /proc/1/fd/1 is no part of /proc/1/fd/12.
             let pattern = NSRegularExpression.escapedPattern(for: file.workingPath) + "(?![0-9])"
-            text = text.replacingOccurrences(
-                of: pattern, with: NSRegularExpression.escapedTemplate(for: file.path.description), options: .regularExpression)
+            let name = NSRegularExpression.escapedTemplate(for: file.path.description)
+            text = text.replacingOccurrences(of: pattern, with: name, options: .regularExpression)
         }
         return text
     }

@@ -86,8 +86,9 @@ package struct Publication {
         return false
     }
 
-    private static func rename(_ file: UnpublishedFile, _ temporary: FilePath, _ name: FilePath, _ flags: UInt32) -> Bool
-    {
+    private static func rename(
+        _ file: UnpublishedFile, _ temporary: FilePath, _ name: FilePath, _ flags: UInt32
+    ) -> Bool {
         let isMoved = temporary.withCString { from in
             name.withCString { to in files_rename(file.folder.number, from, to, flags) == 0 }
         }

@@ -16,7 +16,7 @@ struct PictureOrientation: Equatable {
     /// - Parameter exif: an EXIF block: a TIFF header, and directories of entries. What cannot be read says upright.
     init(exif: [UInt8]) {
         var file = PictureBytes(bytes: exif)
-        number = Self.number(&file) ?? 1
+        self.init(number: Self.number(&file) ?? 1)
     }
 
     init(number: Int) { self.number = (1...8).contains(number) ? number : 1 }

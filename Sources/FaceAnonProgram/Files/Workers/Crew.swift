@@ -11,9 +11,10 @@ struct Job {
     var weight = 1
     /// Seconds without a word from the worker after which it counts as hanging.
     var stall: Double
+    /// Whether its source has no end of its own: SIGINT and SIGTERM then end it in good order.
+    var isLive = false
     /// Makes the order when its turn comes, with all that has to be opened for it.
     var prepare: () throws(ProgramFailure) -> WorkerOrder
-    /// Whether SIGINT and SIGTERM are its usual end: a live source has no other.
     var onProgress: (MaskProgress) -> Void = { _ in }
     /// What came of it.
     var onEnd: (Result<WorkerAnswer, ProgramFailure>) -> Void
@@ -33,6 +34,10 @@ final class Crew {
     private var busy: [ObjectIdentifier: Task] = [:]
     private var waiting: ArraySlice<Job> = []
     private var signal: Int32?
+    /// Live sources are asked to end: by which signal, and for how many seconds.
+    private var stopping: (signal: Int32, seconds: Double)?
+    /// Seconds that a live source may take for its end.
+    private static let patience = 15.0
 
     private final class Task {
         let job: Job
@@ -71,6 +76,12 @@ final class Crew {
     }
 
     private func interrupt(_ signal: Int32) {
+        if stopping == nil, !busy.isEmpty, busy.values.allSatisfy({ $0.job.isLive }) {
+            stopping = (signal, 0)
+            waiting = []
+            for task in busy.values { task.worker.stop() }
+            return
+        }
         self.signal = signal
         waiting = []
         dismiss()
@@ -145,6 +156,10 @@ final class Crew {
     }
 
     private func watch() {
+        if let (signal, seconds) = stopping {
+            stopping = (signal, seconds + Self.tick)
+            if seconds > Self.patience { return interrupt(signal) }
+        }
         for task in Array(busy.values) {
             task.silence += Self.tick
             if task.silence >= task.job.stall {

@@ -21,6 +21,7 @@ struct MaskWorker: ParsableCommand {
         guard files_die_with_parent(parent) != 0 else { return }
         // The terminal sends these to all; it is for the parent to end its workers.
         for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
+        signal(SIGUSR1) { _ in MediaJob.stop() }
         // A file that grows too long is an error to be read.
         signal(SIGXFSZ, SIG_IGN)
         Self.offerToTheMemoryKiller()

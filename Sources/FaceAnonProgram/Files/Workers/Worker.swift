@@ -72,6 +72,9 @@ final class Worker {
         }
     }
 
+    /// Asks the process to end what it masks in good order: a camera, a stream.
+    func stop() { kill(process, SIGUSR1) }
+
     /// Ends the process at once, whatever it does.
     func end() {
         watches = []

@@ -47,7 +47,7 @@ extension PicturesTests {
             try lab.write(Array(try lab.bytes("a.bmp").dropLast(10)), to: "b.bmp")
             try lab.expectRefusal("b.bmp", saying: "b.bmp is damaged: its pixels end early: 10 bytes are missing")
             try lab.write(Array(try lab.bytes("a.webp").dropLast(10)), to: "b.webp")
-            try lab.expectRefusal("b.webp", saying: "b.webp is damaged: its data end early")
+            try lab.expectRefusal("b.webp", saying: "b.webp is damaged: its parts do not fit together, or end early")
             try lab.write(Array(try lab.bytes("a.tif").dropLast(10)), to: "b.tif")
             try lab.expectRefusal("b.tif", saying: "b.tif is damaged: Read error")
         }

@@ -56,7 +56,7 @@ extension PicturesTests {
                     open('a.webp', 'ab').write(b'SECRET')
                 elif '\(suffix)' == 'tif':
                     ifd = TiffImagePlugin.ImageFileDirectory_v2()
-                    for tag in (270, 271, 315, 33432, 700): ifd[tag] = secret
+                    for tag in (270, 271, 315, 33432): ifd[tag] = secret
                     face.save('a.tif', tiffinfo=ifd, icc_profile=icc)
                 else:
                     face.save('a.gif', save_all=True, append_images=[face.rotate(3)], comment=b'SECRET')

@@ -53,7 +53,7 @@ extension PicturesTests {
             Kind(
                 name: "key.png",
                 script: "f = face.copy(); f.putpixel((0, 0), (1, 2, 3)); f.save('key.png', transparency=(1, 2, 3))",
-                format: "rgb24", outFormat: "rgba"),
+                format: "rgba"),
             Kind(name: "lossless.webp", script: "face.save('lossless.webp', lossless=True)", format: "argb"),
             Kind(name: "rgb.bmp", script: "face.save('rgb.bmp')", format: "bgr24"),
             Kind(name: "odd.bmp", script: "face.crop((0, 0, 199, 239)).save('odd.bmp')", format: "bgr24"),
