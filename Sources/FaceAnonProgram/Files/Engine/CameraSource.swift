@@ -39,21 +39,21 @@ final class CameraSource {
             throw ProgramFailure(.failed, "there is no pipe for the camera: \(String(cString: strerror(errno)))")
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let bin: Held
-        do throws(ProgramFailure) {
-            bin = try GStreamer.bin(
-                "\(element) ! decodebin expose-all-streams=false ! queue leaky=downstream max-size-buffers=2 "
-                    + "! videoconvert ! video/x-raw,format=I420 ! matroskamux streamable=true min-index-interval=0 "
-                    + "! fdsink sync=false fd=\(ends[1])")
-        } catch {
-            close(ends[0])
-            close(ends[1])
-            throw error
+        var error: UnsafeMutablePointer<GError>?
+        let parsed = gst_parse_launch(
+            "\(element) ! decodebin expose-all-streams=false ! queue leaky=downstream max-size-buffers=2 "
+                + "! videoconvert ! video/x-raw,format=I420 ! matroskamux streamable=true ! fdsink sync=false fd=\(ends[1])",
+            &error)
+        guard let made = parsed, error == nil else {
+            let reason = error.map { String(cString: $0.pointee.message) } ?? "no reason given"
+            g_clear_error(&error)
+            if let parsed { gst_object_unref(parsed) }
+            for end in ends { close(end) }
+            throw ProgramFailure(.installation, "GStreamer cannot read a camera: \(reason)")
         }
-        guard let made = stream_pipeline_new() else { throw LibAV.outOfMemory }
+        gst_object_ref_sink(made)
         pipeline = Held(taking: made)
         descriptor = ends[0]
-        gst_bin_add(stream_bin(made), bin.pointer)
         let watch = Watch(bus: gst_pipeline_get_bus(stream_pipeline(made)), output: ends[1])
         self.watch = watch
         thread = Thread { watch.run() }

@@ -190,7 +190,7 @@ final class MediaReader {
             warnings.append(
                 "its time stamps begin anew \(line.restarts) time(s): what follows is put behind what was before")
         }
-        if shift != 0, !input.mayJump {
+        if shift != 0, !input.mayJump, !input.isLive {
             warnings.append("its time stamps began at \(String(seconds: -shift)): they begin at 0 now")
         }
         if decoder.untimed > 0 {
