@@ -95,6 +95,40 @@ extension PicturesTests {
             #expect(text == "4 4")
         }
 
+        /// What is shown where APNG is not known has a face as well.
+        @Test func leavesOutThePictureForOtherPrograms() throws {
+            let lab = try PictureLab()
+            try lab.python(
+                Self.frames + """
+                    frames[0].save('a.png')
+                    d = open('a.png', 'rb').read()
+                    def part(name, f):
+                        f.save('part.png'); x = open('part.png', 'rb').read(); at = 8; data = b''
+                        while at < len(x):
+                            n = struct.unpack('>I', x[at:at + 4])[0]
+                            if x[at + 4:at + 8] == b'IDAT': data += x[at + 8:at + 8 + n]
+                            at += 12 + n
+                        return data
+                    def control(n, w, h, x, y): return chunk(b'fcTL', struct.pack('>IIIIIHHBB', n, w, h, x, y, 1, 10, 0, 0))
+                    small = face.crop((0, 0, 200, 235))
+                    extra = control(0, 200, 235, 50, 20) + chunk(b'fdAT', struct.pack('>I', 1) + part('p', small)) + control(2, 10, 10, 0, 0) + chunk(b'fdAT', struct.pack('>I', 3) + part('p', small.crop((0, 0, 10, 10))))
+                    end = d.rindex(b'IEND') - 4
+                    open('a.apng', 'wb').write(d[:33] + chunk(b'acTL', struct.pack('>II', 2, 0)) + d[33:end] + extra + d[end:])
+                    """)
+            let summary = try lab.mask("a.apng")
+            #expect(summary.frames == 2 && summary.faces >= 2)
+            #expect(summary.leftOut.contains { $0.hasPrefix("the picture for programs that know no APNG") })
+            let text = try lab.python(
+                Self.shown + """
+                    whole = Image.open('out-a.apng'); print(whole.n_frames, whole.mode, whole.info.get('default_image', False))
+                    b = np.asarray(whole.convert('RGBA')).astype(int)
+                    a = np.zeros(b.shape, int); a[20:255, 50:250, :3] = np.asarray(face)[:235]; a[20:255, 50:250, 3] = 255
+                    d = abs(a - b); print(d[90:170, 110:180, :3].mean() > 8)
+                    d[15:260, 60:240] = 0; print(d.max())
+                    """)
+            #expect(text == "2 RGBA False\nTrue\n0")
+        }
+
         @Test func keepsTheDepthOfAnAPNG() throws {
             let lab = try PictureLab()
             try lab.python(

@@ -41,12 +41,14 @@ final class APNGReader: AnimationReader {
         guard frames.count == control.frames else {
             throw .damaged("it has \(frames.count) frames and says that it has \(control.frames)")
         }
-        guard let first = frames.first, first.part == Canvas.Part(left: 0, top: 0, width: width, height: height) else {
-            throw .damaged("its first frame is not the whole picture")
-        }
-        hasAlpha = header.hasAlpha || frames.contains { $0.disposal == 1 } || first.disposal == 2
+        guard let first = frames.first else { throw .damaged("it has no frame") }
+        // Only where the picture for other programs is no frame may the first one be a part.
+        let isWhole = first.part == Canvas.Part(left: 0, top: 0, width: width, height: height)
+        let hasOtherPicture = structure.chunks.prefix { $0.name != "fcTL" }.contains { $0.name == "IDAT" }
+        guard isWhole || hasOtherPicture else { throw .damaged("its first frame is not the whole picture") }
+        hasAlpha = header.hasAlpha || !isWhole || frames.contains { $0.disposal == 1 } || first.disposal == 2
         var leftOut: [String] = []
-        if structure.chunks.prefix(while: { $0.name != "fcTL" }).contains(where: { $0.name == "IDAT" }) {
+        if hasOtherPicture {
             leftOut.append("the picture for programs that know no APNG: the first frame takes its place")
         }
         facts = AnimationFacts(
