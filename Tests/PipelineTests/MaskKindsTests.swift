@@ -82,7 +82,7 @@ import Testing
                     "-map", "0", "-map", "1", "-t", "1", "-s:v:1", "256x256", "-c:v", "libx264", "-pix_fmt", "yuv420p",
                     "in.mkv",
                 ], in: scratch)
-        try Self.refused(["in.mkv", "--output", "out.mkv"], scratch, status: 2, "--stream")
+        try Self.refused(["in.mkv", "--output", "out.mkv"], scratch, status: 3, "--stream")
         try Self.refused(["in.mkv", "--output", "out.mkv", "--stream", "2"], scratch, status: 2, "stream")
         let outcome = try MaskProgram.run(
             ["in.mkv", "--output", "out.mkv", "--stream", "1", "--mask", "fill"], in: scratch)

@@ -20,7 +20,7 @@ import Testing
             #"\033[2J.png"#,
         ]
         for name in names {
-            let made = try MaskProgram.shell(#"cp plain.png "in/$(printf '\#(name)')""#, in: scratch)
+            let made = try MaskProgram.shell(#"cp plain.png "in/$(printf -- '\#(name)')""#, in: scratch)
             try #require(made.status == 0, "\(made.text)")
         }
         // Of 255 bytes, and of 250 that leave no room for _masked.
@@ -41,7 +41,7 @@ import Testing
         let made = try MaskProgram.shell("ls -q in | grep -c '_masked.png$'", in: scratch)
         #expect(made.output == "\(count)\n")
         let single = try MaskProgram.shell(
-            #"cd in; for n in -- -x.png; do shift; done; $MASK --force -- -x.png "$(printf '\377\376.png')" "$(printf 'a\nb.png')""#,
+            #"cd in; $MASK --force -- -x.png "$(printf '\377\376.png')" "$(printf 'a\nb.png')""#,
             in: scratch)
         #expect(single.status == 0, "\(single.text)")
         #expect(single.output.contains(#"\xff\xfe.png"#) && single.output.contains(#"a\nb.png"#))
@@ -149,7 +149,7 @@ import Testing
         try MaskProgram.makePicture("a.png", in: scratch)
         for arguments in [
             ["--element", "no-such=1"], ["--element", "min-size=0"], ["--mask", "paint"], ["--preset", "none"],
-            ["--element", "report-location=x"], ["--quality", "99"], ["--codec", "divx"], ["--jobs", "0"],
+            ["--element", "report-location=x"], ["--quality", "101"], ["--codec", "divx"], ["--jobs", "0"],
             ["--output", "noSuffix"],
             ["--output", "a.xyz"], ["--stall-timeout", "0"], ["--seconds", "nan"],
             ["--output", "b.png", "--output-dir", "d"],

@@ -12,6 +12,8 @@ final class MaskRun {
     private let crewSize: Int
     private var meter = ProgressMeter()
     private var outputs = MaskOutputs()
+    /// Whether reports go to a folder, which is made if need be.
+    private var hasReportFolder = false
     /// The item that was heard of last: what a bar names.
     private var current: MaskItem?
     private var items: [MaskItem] = []
@@ -99,7 +101,10 @@ final class MaskRun {
         }
         var reports = MaskPlan.ReportTarget.none
         if let report = options.report.map({ FilePath(argument: $0) }) {
-            let isFolder = inputs.folderCount > 0 || command.inputs.count > 1 || FileStatus(report)?.kind == .folder
+            let isFolder =
+                inputs.folderCount > 0 || command.inputs.count > 1 || FileStatus(report)?.kind == .folder
+                || report.bytes.last == UInt8(ascii: "/")
+            hasReportFolder = isFolder
             reports = isFolder ? .folder(report) : .file(report)
         }
         return MaskPlan(target, reports: reports, replaces: options.force)
@@ -179,7 +184,7 @@ final class MaskRun {
                 current = item
                 let files = try outputs.make(
                     for: item, replaces: command.output.force, makesFolders: command.output.outputDir != nil,
-                    reportsInFolder: items.count > 1)
+                    reportsInFolder: hasReportFolder)
                 return .mask(request(item, output: files.output, report: files.report, threads: threads))
             },
             onProgress: { [unowned self] progress in

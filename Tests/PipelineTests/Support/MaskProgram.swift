@@ -61,9 +61,11 @@ enum MaskProgram {
             }
             let frames: [Frame]?
         }
+        // By itself ffprobe takes an APNG for a PNG.
+        let format = file.hasSuffix(".apng") ? ["-f", "apng"] : []
         let outcome = try Command.run(
-            [
-                "ffprobe", "-v", "quiet", "-select_streams", "V:0", "-show_entries", "frame=best_effort_timestamp_time",
+            ["ffprobe", "-v", "quiet"] + format + [
+                "-select_streams", "V:0", "-show_entries", "frame=best_effort_timestamp_time",
                 "-of",
                 "json", "file:" + file,
             ], directory: scratch.path)

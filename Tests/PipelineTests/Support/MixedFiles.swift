@@ -88,7 +88,7 @@ struct MixedFiles {
         // As phones do: the picture lies on its side, and the file says so.
         try make(
             "turned.mp4", .masked(hasFace: true),
-            "$F -loop 1 -framerate 10 -i $P -frames:v 10 -vf scale=256:256,transpose=cclock \(x264) lying.mp4; "
+            "$F -loop 1 -framerate 10 -i $P -frames:v 10 -vf scale=256:256,transpose=clock \(x264) lying.mp4; "
                 + "$F -i lying.mp4 -c copy -metadata:s:v rotate=90 $O; rm lying.mp4")
         try make("no suffix", .masked(hasFace: true), "cp plain.mp4 \"$O\"")
         for (name, line) in [

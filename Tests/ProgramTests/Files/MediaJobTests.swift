@@ -10,7 +10,6 @@ private let canRun = ProcessInfo.processInfo.environment["FACEANON_ROOT"] != nil
 
 /// Whole files through the engine: what ffmpeg makes goes in, what ffprobe sees in OUT is looked at.
 @Suite(.serialized, .enabled(if: canRun)) struct MediaJobTests {
-
     private let folder: URL
 
     init() throws {
@@ -59,6 +58,7 @@ private let canRun = ProcessInfo.processInfo.environment["FACEANON_ROOT"] != nil
             struct Packet: Decodable {
                 let stream_index: Int
                 let pts_time: String?
+                let dts_time: String?
                 let flags: String
             }
             let streams: [Stream]
@@ -68,14 +68,14 @@ private let canRun = ProcessInfo.processInfo.environment["FACEANON_ROOT"] != nil
             "ffprobe",
             [
                 "-v", "error", "-of", "json", "-show_entries",
-                "packet=stream_index,pts_time,flags:stream=index,codec_type,codec_name", path(name),
+                "packet=stream_index,pts_time,dts_time,flags:stream=index,codec_type,codec_name", path(name),
             ])
         let answer = try JSONDecoder().decode(Answer.self, from: data)
         return answer.streams.map { stream in
             let packets = answer.packets.filter { $0.stream_index == stream.index && !$0.flags.contains("D") }
             return (
                 stream.codec_type, stream.codec_name ?? "",
-                packets.compactMap { $0.pts_time.flatMap(Double.init) }.sorted()
+                packets.compactMap { ($0.pts_time ?? $0.dts_time).flatMap(Double.init) }.sorted()
             )
         }
     }

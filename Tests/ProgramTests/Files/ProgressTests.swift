@@ -33,7 +33,7 @@ import Testing
             }
         }
         let bar = ProgressText.bar(meter, name: "talk.mp4", columns: 80)
-        #expect(bar == "talk.mp4 [##########..........]  50 %  500 frames  20 frames/s  0:25 left", "\(bar)")
+        #expect(bar == "talk.mp4 [#############.............]  50 %  500 frames  20 frames/s  0:25 left", "\(bar)")
     }
 
     @Test func severalFilesAreWeighedByTheirPixels() {

@@ -141,6 +141,7 @@ struct Container: Sendable {
         // MP4 holds times between two frames in 31 bits: 90,000 ticks a second are 6.6 hours.
         guard ticks <= 100_000 else { return fallback }
         guard ticks < 1000 else { return source }
+        guard ticks > 0.001 else { return fallback }
         let times = Int32((1000 / ticks).rounded(.up))
         let (den, isTooLarge) = source.den.multipliedReportingOverflow(by: times)
         return isTooLarge ? fallback : AVRational(num: source.num, den: den)

@@ -15,6 +15,8 @@ final class FileAccess {
     private let isOwner: Bool
     /// A pipe only goes forward.
     private let isPipe: Bool
+    /// Called when something was written: a sign of life.
+    var activity: () -> Void = {}
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
     /// Bytes that go to the file at once.
     private static let bufferSize = 1 << 16
@@ -80,6 +82,7 @@ final class FileAccess {
             rest -= count
             from = from?.advanced(by: count)
         }
+        activity()
         return size
     }
 

@@ -55,6 +55,13 @@ enum Nanoseconds {
     /// No time is further from 0 (73 years): sums of some of them fit into 64 bits.
     static let furthest: Int64 = 1 << 61
 
+    /// The sum of two times, no further from 0 than times are: files can say anything.
+    static func sum(_ first: Int64, _ second: Int64) -> Int64 {
+        let (sum, isTooFar) = first.addingReportingOverflow(second)
+        if isTooFar { return first < 0 ? -furthest : furthest }
+        return max(-furthest, min(furthest, sum))
+    }
+
     /// A time in a stream's own unit as nanoseconds; nil where there is none, or none that can be.
     static func of(_ stamp: Int64, in unit: AVRational) -> Int64? {
         guard stamp != libav_no_time(), unit.num > 0, unit.den > 0 else { return nil }

@@ -177,10 +177,11 @@ final class MediaWriter {
     }
 
     /// Reads OUT again and compares it with what was written.
-    func verify(_ path: MediaPath) throws(ProgramFailure) {
+    func verify(_ path: MediaPath, activity: () -> Void) throws(ProgramFailure) {
         let wanted = tracks.map {
             (name: $0.name, isVideo: $0.isVideo, isCopied: $0.isCopied, codec: $0.codec, record: $0.record)
         }
-        try Verification(wanted: wanted, tolerance: Container.tolerance).check(path, mayShift: container.mayShift)
+        try Verification(wanted: wanted, tolerance: Container.tolerance).check(
+            path, mayShift: container.mayShift, activity: activity)
     }
 }

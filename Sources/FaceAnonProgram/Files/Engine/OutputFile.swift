@@ -64,6 +64,9 @@ final class OutputFile {
         return 0
     }
 
+    /// Calls `body` when something was written: a sign of life, also while the index is moved to the front.
+    func onActivity(_ body: @escaping () -> Void) { access.activity = body }
+
     /// A new stream of the file.
     func addStream() throws(ProgramFailure) -> UnsafeMutablePointer<AVStream> {
         guard let stream = avformat_new_stream(context, nil) else { throw LibAV.outOfMemory }

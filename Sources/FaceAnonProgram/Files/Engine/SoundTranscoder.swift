@@ -21,6 +21,8 @@ final class SoundTranscoder {
 
     /// Samples at a time where the encoder takes any number.
     private static let usualFrame: Int32 = 1024
+    /// Seconds.
+    private static let longestSilence: Int64 = 86_400
     /// Times that differ from where the samples are by less are rounding, s.
     private static let rounding = 0.02
 
@@ -134,6 +136,9 @@ final class SoundTranscoder {
     private func addSilence(
         _ count: Int64, _ body: (UnsafeMutablePointer<AVPacket>) throws(ProgramFailure) -> Void
     ) throws(ProgramFailure) {
+        guard count <= Int64(context.pointee.sample_rate) * Self.longestSilence else {
+            throw ProgramFailure(.failed, "sound with a gap of more than a day cannot be written to such a file")
+        }
         var rest = count
         while rest > 0 {
             let part = Int32(min(rest, 1 << 14))

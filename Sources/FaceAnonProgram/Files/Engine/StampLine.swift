@@ -54,7 +54,7 @@ package struct StampLine {
         guard decoding != nil || mayJump else {
             // Pictures are shown in another order than they come in, by any time: nothing follows from a step back.
             let offset = epochs[state.epoch]
-            return (nil, shown.map { $0 + offset })
+            return (nil, shown.map { Nanoseconds.sum($0, offset) })
         }
         if let last = state.last {
             follow(&state, stamp: stamp, last: last)
@@ -62,11 +62,13 @@ package struct StampLine {
             begin(&state, stamp: stamp)
         }
         let offset = epochs[state.epoch]
-        let time = stamp + offset
+        let time = Nanoseconds.sum(stamp, offset)
         state.last = max(time, state.last ?? time)
         streams[stream] = state
-        end = max(time + max(duration, 0), end ?? time)
-        return (decoding.map { $0 + offset }, shown.map { near($0, to: stamp) + offset })
+        end = max(Nanoseconds.sum(time, max(duration, 0)), end ?? time)
+        return (
+            decoding.map { Nanoseconds.sum($0, offset) }, shown.map { Nanoseconds.sum(near($0, to: stamp), offset) }
+        )
     }
 
     private mutating func follow(_ state: inout Stream, stamp: Int64, last: Int64) {
@@ -86,10 +88,10 @@ package struct StampLine {
         }
         let base = epochs[state.epoch]
         if let wrap, (last - Self.wrapBack...last + Self.wrapAhead).contains(stamp + base + wrap) {
-            epochs.append(base + wrap)
+            epochs.append(Nanoseconds.sum(base, wrap))
         } else {
             restarts += 1
-            epochs.append((end ?? last) - stamp)
+            epochs.append(Nanoseconds.sum(end ?? last, -stamp))
         }
         state.epoch = epochs.count - 1
     }
@@ -100,7 +102,7 @@ package struct StampLine {
         let parts = epochs.indices.map { ($0, epochs[$0]) }
         var best = parts.min { ($0.1 + stamp - now).magnitude < ($1.1 + stamp - now).magnitude } ?? (0, epochs[0])
         if let wrap {
-            for other in [best.1 + wrap, best.1 - wrap]
+            for other in [Nanoseconds.sum(best.1, wrap), Nanoseconds.sum(best.1, -wrap)]
             where (other + stamp - now).magnitude < (best.1 + stamp - now).magnitude {
                 epochs.append(other)
                 best = (epochs.count - 1, other)

@@ -65,8 +65,9 @@ struct Verification {
     /// Reads OUT.
     ///
     /// - Parameters:
+    ///   - activity: called with each packet: a sign of life.
     ///   - mayShift: whether all of it may be later by the same time: MPEG-TS never begins at 0.
-    func check(_ path: MediaPath, mayShift: Bool) throws(ProgramFailure) {
+    func check(_ path: MediaPath, mayShift: Bool, activity: () -> Void) throws(ProgramFailure) {
         let output = try InputFile(path)
         let streams = output.streams
         guard streams.count == wanted.count else {
@@ -81,6 +82,7 @@ struct Verification {
         var line = StampLine(shift: 0, wrap: output.wrap(of: streams[0]), mayJump: output.mayJump)
         while try output.read(packet) {
             defer { av_packet_unref(packet) }
+            activity()
             let index = Int(packet.pointee.stream_index)
             guard found.indices.contains(index), packet.pointee.size > 0 || !wanted[index].isVideo else { continue }
             let unit = streams[index].unit

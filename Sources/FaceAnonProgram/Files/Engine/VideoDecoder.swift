@@ -191,7 +191,7 @@ final class VideoDecoder {
         if time == libav_no_time() { time = fields.best_effort_timestamp }
         if time == libav_no_time() || time.magnitude > Nanoseconds.furthest.magnitude {
             untimed += 1
-            time = lastTime.map { $0 + frame.duration } ?? 0
+            time = lastTime.map { Nanoseconds.sum($0, frame.duration) } ?? 0
         }
         frame.time = time
         lastTime = time

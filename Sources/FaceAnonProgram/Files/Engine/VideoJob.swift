@@ -96,7 +96,7 @@ final class VideoJob {
 
     func run(_ progress: @escaping (MaskProgress) -> Void) throws(ProgramFailure) -> MaskSummary {
         let properties = try ElementProperties(preset: request.preset, request.element)
-        let line = PictureLine(capacity: 4)
+        let line = PictureLine(capacity: Self.capacity(plan.video))
         let reader = MediaReader(
             input, plan: plan, codec: codec, turn: turn, rate: rate, request: request, container: container)
         let masking = MaskingThread(properties, report: request.report, rate: rate, line: line)
@@ -117,6 +117,17 @@ final class VideoJob {
         return try finish(reader, masking, writing)
     }
 
+    /// How many frames wait between two threads: fewer where they are large.
+    private static func capacity(_ stream: InputFile.Stream) -> Int {
+        let parameters = stream.parameters.pointee
+        let isDeep = libav_depth(AVPixelFormat(rawValue: parameters.format)) > 8
+        // Most video is 4:2:0: one and a half samples a pixel.
+        let bytes = Int(parameters.width) * Int(parameters.height) * (isDeep ? 3 : 2)
+        return max(1, min(4, queueBytes / max(bytes, 1)))
+    }
+
+    private static let queueBytes = 256 << 20
+
     private func finish(
         _ reader: MediaReader, _ masking: MaskingThread, _ writing: VideoWriting
     ) throws(ProgramFailure) -> MaskSummary {
@@ -128,7 +139,7 @@ final class VideoJob {
             throw ProgramFailure(
                 .failed, "\(reader.frames) frames were decoded and \(writing.frames) written: nothing is published")
         }
-        try writing.verify(request.output)
+        try writing.verify(request.output, masking: masking)
         var summary = MaskSummary()
         summary.frames = writing.frames
         summary.faces = masking.counts.faces

@@ -66,12 +66,16 @@ final class VideoWriting {
                 try put(packet, track: track)
             }
         }
+        // Moving the index of a large file to its front takes its time.
+        output.onActivity { [weak self] in self?.tell(masking) }
         try output.finish()
         nextReport = .distantPast
         tell(masking)
     }
 
-    func verify(_ path: MediaPath) throws(ProgramFailure) { try writer.verify(path) }
+    func verify(_ path: MediaPath, masking: MaskingThread) throws(ProgramFailure) {
+        try writer.verify(path) { tell(masking) }
+    }
 
     // MARK: - The beginning
 

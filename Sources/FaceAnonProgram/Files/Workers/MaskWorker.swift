@@ -21,6 +21,8 @@ struct MaskWorker: ParsableCommand {
         guard files_die_with_parent(parent) != 0 else { return }
         // The terminal sends these to all; it is for the parent to end its workers.
         for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
+        // A crash ends the process at once: Swift's own handlers would first look for a program that explains it.
+        for number in [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] { signal(number, SIG_DFL) }
         signal(SIGUSR1) { _ in MediaJob.stop() }
         // A file that grows too long is an error to be read.
         signal(SIGXFSZ, SIG_IGN)
