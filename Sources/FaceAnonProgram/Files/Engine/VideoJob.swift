@@ -139,14 +139,21 @@ final class VideoJob {
             throw ProgramFailure(
                 .failed, "\(reader.frames) frames were decoded and \(writing.frames) written: nothing is published")
         }
-        try writing.verify(request.output, masking: masking)
+        var damage = reader.damage
+        do throws(ProgramFailure) {
+            try writing.verify(request.output, masking: masking)
+        } catch {
+            // Of a damaged file, also the times may be nonsense that no container can hold.
+            guard !damage.isEmpty else { throw error }
+            damage.append(error.description)
+        }
         var summary = MaskSummary()
         summary.frames = writing.frames
         summary.faces = masking.counts.faces
         summary.leftOut = plan.leftOut
         if reader.hasCaptions { summary.leftOut.append("closed captions in the video: they may name people") }
         summary.warnings = reader.warnings + masking.warnings + writing.warnings
-        summary.damage = reader.damage
+        summary.damage = damage
         return summary
     }
 }
