@@ -33,7 +33,7 @@ typedef struct {
 
 static jpeg_work *work_of(j_common_ptr any) { return any->client_data; }
 
-static void give_up(jpeg_work *work, pictures_status status) {
+static _Noreturn void give_up(jpeg_work *work, pictures_status status) {
     work->status = status;
     longjmp(work->back, 1);
 }
@@ -50,7 +50,9 @@ static void failed(j_common_ptr any) {
         case JERR_SOF_UNSUPPORTED:
         case JERR_IMAGE_TOO_BIG:
         case JERR_ARITH_NOTIMPL:
-        case JERR_CONVERSION_NOTIMPL: give_up(work, PICTURES_UNSUPPORTED);
+        case JERR_CONVERSION_NOTIMPL:
+            pictures_say(work->message, "a JPEG of a sort that libjpeg does not read (%.150s)", text);
+            give_up(work, PICTURES_UNSUPPORTED);
         default: give_up(work, PICTURES_DAMAGED);
     }
 }
@@ -68,9 +70,8 @@ static void said(j_common_ptr any, int level) {
 }
 
 static void watch_scans(j_common_ptr any) {
-    if (!any->is_decompressor) return;
-    if (((j_decompress_ptr)any)->input_scan_number > most_scans) {
-        pictures_say(work_of(any)->message, "it has more than %d scans", most_scans);
+    if (any->is_decompressor && ((j_decompress_ptr)any)->input_scan_number > most_scans) {
+        pictures_say(work_of(any)->message, "a JPEG of more than %d scans", most_scans);
         give_up(work_of(any), PICTURES_UNSUPPORTED);
     }
 }
@@ -136,8 +137,7 @@ static void read_header(jpeg_work *work, const uint8_t *bytes, size_t count, pic
         case JCS_GRAYSCALE: picture->model = PICTURES_GREY; break;
         case JCS_RGB: picture->model = PICTURES_RGB_PLANES; break;
         case JCS_YCbCr: break;
-        case JCS_CMYK:
-        case JCS_YCCK: picture->notes |= PICTURES_WAS_CMYK; break;
+        case JCS_CMYK: case JCS_YCCK: picture->notes |= PICTURES_WAS_CMYK; break;
         default:
             pictures_say(work->message, "a JPEG with %d components of an unknown sort", reader->num_components);
             give_up(work, PICTURES_UNSUPPORTED);

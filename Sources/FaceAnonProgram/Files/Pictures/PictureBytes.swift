@@ -115,10 +115,11 @@ enum PictureLimits {
     static func check(width: Int, height: Int) throws(PictureProblem) {
         guard width > 0, height > 0 else { throw .damaged("it says that it has \(width)x\(height) pixels") }
         guard width <= side, height <= side else {
-            throw .refused("\(width)x\(height) pixels: GStreamer takes at most \(side) a side. Make it smaller first")
+            throw .refused(
+                "of \(width)x\(height) pixels: GStreamer takes at most \(side) a side. Make it smaller first")
         }
         guard width * height <= pixels else {
-            throw .refused("\(width)x\(height) pixels: faceanon takes at most \(pixels). Make it smaller first")
+            throw .refused("of \(width)x\(height) pixels: faceanon takes at most \(pixels). Make it smaller first")
         }
     }
 }
@@ -126,7 +127,7 @@ enum PictureLimits {
 /// Why a picture is not masked.
 enum PictureProblem: Error, Equatable {
     case damaged(String)
-    /// It is well, but not masked.
+    /// It is well, but not masked. The text goes on after "is".
     case refused(String)
     case noMemory
     case failed(String)
@@ -137,7 +138,7 @@ enum PictureProblem: Error, Equatable {
     func failure(_ path: MediaPath) -> ProgramFailure {
         switch self {
         case .damaged(let text): ProgramFailure(.source, "\(path) is damaged: \(text)")
-        case .refused(let text): ProgramFailure(.source, "\(path) is not masked: \(text)")
+        case .refused(let text): ProgramFailure(.source, "\(path) is \(text)")
         case .noMemory: ProgramFailure(.failed, "\(path): there is not enough memory")
         case .failed(let text): ProgramFailure(.failed, "\(path): \(text)")
         case .other(let failure): failure

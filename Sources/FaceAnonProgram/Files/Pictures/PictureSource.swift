@@ -18,7 +18,7 @@ struct PictureSource {
         case .leftAlone(let name):
             throw ProgramFailure(
                 .source,
-                "\(path) is left alone: \(name) is not masked here. PNG, JPEG, WebP, BMP, TIFF, GIF and APNG are")
+                "\(path) is \(name), which is not masked here: PNG, JPEG, WebP, BMP, TIFF, GIF and APNG are")
         case .picture(let kind):
             bytes = try PictureFile.all(of: path)
             self.path = path

@@ -105,7 +105,16 @@ extension PicturesTests {
             try lab.expectRefusal("lab.tif", saying: "a TIFF in Lab")
             try lab.expectRefusal("float.tif", saying: "a TIFF of floating-point numbers")
             try lab.expectRefusal("pages.tif", saying: "a TIFF of 2 pages: write each page to a file of its own")
-            try lab.expectRefusal("anim.webp", saying: "an animated WebP: turn it into GIF, APNG or a video first")
+            try lab.expectRefusal(
+                "anim.webp", saying: "anim.webp is an animated WebP: turn it into GIF, APNG or a video first")
+        }
+
+        @Test func refusesAJPEGOf12Bits() throws {
+            let lab = try PictureLab()
+            try lab.python(
+                "face.save('a.jpg'); d = bytearray(open('a.jpg', 'rb').read()); d[d.index(b'\\xff\\xc0') + 4] = 12; "
+                    + "open('a.jpg', 'wb').write(d)")
+            try lab.expectRefusal("a.jpg", saying: "a.jpg is a JPEG of a sort that libjpeg does not read")
         }
 
         @Test func saysWhichNameFits() throws {
@@ -172,7 +181,7 @@ extension PicturesTests {
         @Test func refusesThemByName() throws {
             let lab = try PictureLab()
             try lab.python("open('a.heic', 'wb').write(b'\\0\\0\\0\\x1cftypheic' + bytes(99))")
-            try lab.expectRefusal("a.heic", saying: "a.heic is left alone: HEIC is not masked here")
+            try lab.expectRefusal("a.heic", saying: "a.heic is HEIC, which is not masked here: PNG")
         }
     }
 }
