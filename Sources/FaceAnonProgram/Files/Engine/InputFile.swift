@@ -27,6 +27,8 @@ final class InputFile {
     /// Fails with `.source` where there is nothing that can be read.
     init(_ path: MediaPath) throws(ProgramFailure) {
         LibAV.captureLog()
+        // A short file is read to its end just to find out what is in it.
+        LibAV.isCutOff.store(false, ordering: .relaxed)
         self.path = path
         guard let context = avformat_alloc_context() else { throw LibAV.outOfMemory }
         var opened: UnsafeMutablePointer<AVFormatContext>? = context
@@ -120,7 +122,8 @@ final class InputFile {
         guard names.isDisjoint(with: refused) else {
             throw ProgramFailure(.source, "\(path) is no video or picture: it is read as \(name)")
         }
-        return format
+        // Beginnings of both look alike: stills are not read here.
+        return name == "png_pipe" ? av_find_input_format("apng") : format
     }
 
     // MARK: - Streams

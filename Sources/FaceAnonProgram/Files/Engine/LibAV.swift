@@ -10,6 +10,8 @@ enum LibAV {
     /// Errors that decoders of video have written to the log since the start: some conceal what they cannot decode, and
     /// tell of it there only.
     static let pictureErrors = Atomic<Int>(0)
+    /// Whether a file was found to end within one of its parts (the words are those of FFmpeg's reader of Matroska).
+    static let isCutOff = Atomic(false)
     /// The last of them.
     private static let lastError = Mutex("")
     private static let isTalkative = ProcessInfo.processInfo.environment["FACEANON_DEBUG"] != nil
@@ -33,6 +35,7 @@ enum LibAV {
             lastError.withLock { $0 = text }
             pictureErrors.add(1, ordering: .sequentiallyConsistent)
         }
+        if text.contains("ended prematurely") { isCutOff.store(true, ordering: .relaxed) }
         if isTalkative { Log.say("libav: " + text) }
     }
 

@@ -201,6 +201,7 @@ final class MediaReader {
             warnings.append(
                 "\(decoder.undecodable) frames before the first key frame cannot be shown, and are not there")
         }
+        if LibAV.isCutOff.load(ordering: .relaxed) { damage.append("the file ends early") }
         guard isWhole, !input.isLive, !InputFile.isStopped.load(ordering: .relaxed) else { return }
         let declared = Int(libav_index_count(plan.video.pointer))
         if input.formatName.contains("mp4"), declared > packets + 1 {
@@ -208,7 +209,9 @@ final class MediaReader {
         }
         let isEstimate = input.context.pointee.duration_estimation_method != AVFMT_DURATION_FROM_STREAM
         let start = Nanoseconds.of(input.context.pointee.start_time, in: AVRational(num: 1, den: AV_TIME_BASE)) ?? 0
-        let end = Double(latestEnd - start) / 1e9
+        // Matroska's duration may count from 0 or from the first frame.
+        let countsFromZero = input.formatName.contains("matroska")
+        let end = Double(countsFromZero ? max(latestEnd, latestEnd - start) : latestEnd - start) / 1e9
         if let duration = input.duration, !input.mayJump, !isEstimate, end < duration - 0.5, end > 0 {
             damage.append(
                 "it declares \(String(seconds: Int64(min(duration, 1e9) * 1e9))) and ends at \(String(seconds: latestEnd - start))"

@@ -9,6 +9,8 @@ final class OutputFile {
     let context: UnsafeMutablePointer<AVFormatContext>
     private let access: FileAccess
     private var isHeaderWritten = false
+    /// Packets that are not there, since they are damaged.
+    private(set) var refused = 0
     /// What the muxer said when it failed, beside errors of the system.
     private var muxerError: Int32 = 0
     /// Readers that the muxer opened on the file: to move the index to its front.
@@ -85,7 +87,13 @@ final class OutputFile {
 
     /// Writes a packet, which is empty afterwards.
     func write(_ packet: UnsafeMutablePointer<AVPacket>) throws(ProgramFailure) {
-        try check(av_interleaved_write_frame(context, packet), "a packet")
+        let status = av_interleaved_write_frame(context, packet)
+        // Muxers look into packets of sound that are copied: what they cannot read there was damaged before.
+        if status == libav_error_invalid_data(), access.firstError == 0 {
+            refused += 1
+            return
+        }
+        try check(status, "a packet")
     }
 
     /// Writes what is left, and waits until the storage has all of it.

@@ -21,6 +21,8 @@ final class VideoDecoder {
     private var hasBegun = false
     /// When the first key frame is shown, ns. Frames that are shown earlier need what is not there.
     private var begin: Int64?
+    /// Whether the first key frame does not come out, since an edit list cuts it off.
+    private var isBeginCut = false
     /// Whether that frame has come out: until then, decoders complain of what came before the start.
     private var isSettled = false
     /// Packets that are held at most: some formats mark no key frames.
@@ -84,6 +86,8 @@ final class VideoDecoder {
     ) throws(ProgramFailure) -> Bool {
         if let packet, packet.pointee.flags & AV_PKT_FLAG_KEY != 0 {
             begin = Self.time(packet)
+            // An edit list cuts off the beginning: decoded, but not given out.
+            isBeginCut = packet.pointee.flags & AV_PKT_FLAG_DISCARD != 0
             undecodable = held.count
             held = []
             hasBegun = true
@@ -131,8 +135,9 @@ final class VideoDecoder {
                     continue
                 }
                 isSettled = true
-                knownErrors = LibAV.pictureErrors.load(ordering: .sequentiallyConsistent)
-                if !isKey(frame) { damaged(at: begin, "the first key frame cannot be decoded") }
+                // Of a key frame that is not given out, every complaint counts.
+                if !isBeginCut { knownErrors = LibAV.pictureErrors.load(ordering: .sequentiallyConsistent) }
+                if !isKey(frame), !isBeginCut { damaged(at: begin, "the first key frame cannot be decoded") }
             }
             guard isSound(frame) else {
                 lost += 1

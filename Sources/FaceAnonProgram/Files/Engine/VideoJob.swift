@@ -140,6 +140,7 @@ final class VideoJob {
                 .failed, "\(reader.frames) frames were decoded and \(writing.frames) written: nothing is published")
         }
         var damage = reader.damage
+        if writing.refused > 0 { damage.append("\(writing.refused) packets of sound are damaged") }
         do throws(ProgramFailure) {
             try writing.verify(request.output, masking: masking)
         } catch {

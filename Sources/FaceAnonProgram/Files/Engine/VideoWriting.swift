@@ -8,6 +8,8 @@ internal import Foundation
 final class VideoWriting {
     private let job: VideoJob
     private let output: OutputFile
+    /// Packets that are damaged, and not in the output.
+    var refused: Int { output.refused }
     private let writer: MediaWriter
     private let progress: (MaskProgress) -> Void
     private var encoder: VideoEncoder?
