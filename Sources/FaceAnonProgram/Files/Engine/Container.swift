@@ -7,7 +7,8 @@ internal import CLibAV
 struct Container: Sendable {
     /// FFmpeg's name of it.
     let muxer: String
-    /// Whether it can say that a track begins before it is heard: where not, packets from before the start are left out.
+    /// Whether it can say that a track begins before it is heard: where not, packets from before the start are left
+    /// out.
     let hasEditLists: Bool
     /// Whether frames have times of their own: AVI only counts them.
     let hasTimes: Bool
@@ -126,7 +127,8 @@ struct Container: Sendable {
         return codec
     }
 
-    /// The unit of the frames' times: one in which all of the source's are whole numbers, wherever players can count in it.
+    /// The unit of the frames' times: one in which all of the source's are whole numbers, wherever players can count in
+    /// it.
     ///
     /// - Parameters:
     ///   - source: the source's own unit.

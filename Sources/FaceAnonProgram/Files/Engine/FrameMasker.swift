@@ -4,7 +4,8 @@
 internal import CGstStream
 internal import CLibAV
 
-/// The element between two pads of our own: frames are pushed into it, and come out masked, in order, each with its time.
+/// The element between two pads of our own: frames are pushed into it, and come out masked, in order, each with its
+/// time.
 ///
 /// It works on the thread that calls `mask`. There are no queues in it but the element's own (`lookahead`).
 final class FrameMasker {
@@ -107,8 +108,8 @@ final class FrameMasker {
 
     // MARK: - In
 
-    /// Masks a frame of a format that the element takes. Its pixels are not written to. With `lookahead`, frames come out
-    /// later than they went in.
+    /// Masks a frame of a format that the element takes. Its pixels are not written to. With `lookahead`, frames come
+    /// out later than they went in.
     func mask(_ frame: VideoFrame) throws(ProgramFailure) {
         let format = try negotiate(for: frame)
         // GStreamer has no times before 0. What the element needs are steps. A still has no time, and says so.

@@ -14,7 +14,8 @@ final class InputFile {
     private let access: FileAccess?
     private let camera: CameraSource?
 
-    /// How much of a file is read to find out what is in it, bytes and µs: streams of sound that begin late are in time.
+    /// How much of a file is read to find out what is in it, bytes and µs: streams of sound that begin late are in
+    /// time.
     private static let probeSize: Int64 = 32 << 20
     private static let probeTime: Int64 = 30_000_000
     /// What is not read at all: formats that are lists of other files, or that any text is taken for.

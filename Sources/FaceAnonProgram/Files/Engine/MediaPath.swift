@@ -24,7 +24,8 @@ package struct MediaPath: Codable, Hashable, Sendable {
         try container.encode(Data(bytes))
     }
 
-    /// What stands after the last dot of the last part, in lower case; empty where there is no dot, or only at the start.
+    /// What stands after the last dot of the last part, in lower case; empty where there is no dot, or only at the
+    /// start.
     package var suffix: String {
         let name = bytes.split(separator: UInt8(ascii: "/")).last ?? []
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return "" }

@@ -32,7 +32,8 @@ final class MediaReader {
     private var isDone = false
     private var incomplete = 0
     private let shift: Int64
-    /// Sound from before the start, ns, that begins a decoder: two frames of AAC. What is cut off beyond that, stays away.
+    /// Sound from before the start, ns, that begins a decoder: two frames of AAC. What is cut off beyond that, stays
+    /// away.
     private static let longestLeadIn: Int64 = 100_000_000
 
     init(

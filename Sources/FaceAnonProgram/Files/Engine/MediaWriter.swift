@@ -61,7 +61,8 @@ final class SideTrack {
         Self.copyTags(stream, to: target, all: keepsTags)
     }
 
-    /// The language and the part that a stream plays (default, commentary, …) stay; other tags where they are asked for.
+    /// The language and the part that a stream plays (default, commentary, …) stay; other tags where they are asked
+    /// for.
     static func copyTags(_ stream: InputFile.Stream, to target: UnsafeMutablePointer<AVStream>, all: Bool) {
         target.pointee.disposition = stream.pointer.pointee.disposition & ~AV_DISPOSITION_ATTACHED_PIC
         if all {

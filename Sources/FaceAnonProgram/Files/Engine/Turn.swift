@@ -58,8 +58,8 @@ package struct Turn: Equatable, Sendable {
         return libav_depth(format) > 10 ? AV_PIX_FMT_YUV444P12LE : AV_PIX_FMT_YUV444P10LE
     }
 
-    /// Copies a plane, turned. Both have room for `columns` x `rows` pixels of `step` bytes, `to` with its sides changed
-    /// where this transposes.
+    /// Copies a plane, turned. Both have room for `columns` x `rows` pixels of `step` bytes, `to` with its sides
+    /// changed where this transposes.
     package func copy(
         from: UnsafePointer<UInt8>, stride fromStride: Int, to: UnsafeMutablePointer<UInt8>, stride toStride: Int,
         columns: Int, rows: Int, step: Int

@@ -5,8 +5,8 @@ internal import CLibAV
 internal import Foundation
 internal import Synchronization
 
-/// Masks one video file: a thread reads and decodes, a second one masks, and the caller's encodes and writes. Between them
-/// are queues that hold a few frames, so that the slowest one, the masking, never waits.
+/// Masks one video file: a thread reads and decodes, a second one masks, and the caller's encodes and writes. Between
+/// them are queues that hold a few frames, so that the slowest one, the masking, never waits.
 final class VideoJob {
     let request: MaskRequest
     let input: InputFile
