@@ -53,15 +53,11 @@ let package = Package(
         // Signals and pad probes that call Swift closures with typed arguments.
         .target(name: "GstCallbacks", dependencies: ["CGstStream"]),
         // Files are opened, named and published by Linux's own calls, read and written by FFmpeg's libraries.
-        .target(name: "CFiles"),
+        .systemLibrary(name: "CFiles"),
         .systemLibrary(
             name: "CLibAV", pkgConfig: "libavformat libavcodec libavutil libswscale libswresample"),
         // Still pictures are read and written by the libraries of their kinds.
-        .target(
-            name: "CPictures",
-            cSettings: [.define("_GNU_SOURCE")],
-            linkerSettings: ["png16", "jpeg", "tiff", "webp", "webpmux", "gif"].map { .linkedLibrary($0) }
-        ),
+        .systemLibrary(name: "CPictures", pkgConfig: "libpng libjpeg libtiff-4 libwebp libwebpmux"),
         .executableTarget(
             name: "FaceAnonProgram",
             dependencies: [

@@ -20,7 +20,8 @@ build=(swift build --package-path "$root" --scratch-path "$scratch" -c release)
 built=$("${build[@]}" --show-bin-path 2>/dev/null)/faceanon
 
 # SwiftPM does not follow the headers of system libraries: after a change in one, what imports it is built anew.
-if [ -e "$built" ] && [ -n "$(find "$root/Sources/CGstStream" -newer "$built" -print -quit)" ]; then
+borders=("$root"/Sources/{CFiles,CGstStream,CLibAV,CPictures})
+if [ -e "$built" ] && [ -n "$(find "${borders[@]}" -newer "$built" -print -quit)" ]; then
     rm -rf "$(dirname "$built")"/{GstCallbacks,FaceAnonProgram}.build
 fi
 

@@ -2,7 +2,6 @@
 // Copyright 2026 The faceanon authors
 
 internal import ArgumentParser
-internal import CFiles
 internal import Foundation
 
 /// Masks files.

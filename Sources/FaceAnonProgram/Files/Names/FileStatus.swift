@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-internal import CFiles
 internal import Foundation
 
 /// Which file it is, by whatever name.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-internal import CFiles
 internal import Foundation
 
 /// What is in a folder, each entry accounted for: found, passed over or in the way.
@@ -78,11 +77,13 @@ package struct FolderWalk {
         }
         defer { closedir(stream) }
         var names: [FilePath] = []
-        while let characters = files_next_name(UnsafeMutableRawPointer(stream)) {
-            let length = strlen(characters)
-            let name = FilePath(
-                bytes: UnsafeBufferPointer(start: characters, count: length).map { UInt8(bitPattern: $0) })
+        errno = 0
+        while let entry = readdir(stream), let start = entry.pointer(to: \.d_name) {
+            // The memory of an entry may end with its name.
+            let room = Int(entry.pointee.d_reclen) - (UnsafeRawPointer(start) - UnsafeRawPointer(entry))
+            let name = FilePath(bytes: UnsafeRawBufferPointer(start: start, count: room))
             if name != FilePath("."), name != FilePath("..") { names.append(name) }
+            errno = 0
         }
         return errno == 0 ? .success(names.sorted()) : .failure(Failure(code: errno))
     }

@@ -59,7 +59,9 @@ package struct Publication {
     private static func link(_ file: UnpublishedFile, to name: FilePath) -> Bool {
         let folder = file.folder.number
         guard let temporary = file.temporaryName else {
-            return name.withCString { files_link_descriptor(file.file.number, folder, $0) } == 0
+            return "/proc/self/fd/\(file.file.number)".withCString { from in
+                name.withCString { to in linkat(AT_FDCWD, from, folder, to, AT_SYMLINK_FOLLOW) == 0 }
+            }
         }
         let isLinked = temporary.withCString { from in
             name.withCString { to in linkat(folder, from, folder, to, 0) == 0 }
@@ -73,10 +75,10 @@ package struct Publication {
     private static func claim(_ file: UnpublishedFile, _ name: FilePath) -> Bool {
         guard let temporary = file.temporaryName, errno != EEXIST else { return false }
         let folder = file.folder.number
-        if rename(file, temporary, name, UInt32(FILES_RENAME_NOREPLACE)) { return true }
+        if rename(file, temporary, name, UInt32(RENAME_NOREPLACE)) { return true }
         guard errno == EINVAL || errno == ENOSYS || errno == ENOTSUP else { return false }
         // Whoever makes the name owns it; then ours takes the place of the empty one.
-        let claimed = name.withCString { files_open_new(folder, $0) }
+        let claimed = UnpublishedFile.open(new: name, in: folder)
         guard claimed >= 0 else { return false }
         close(claimed)
         if rename(file, temporary, name, 0) { return true }
@@ -90,7 +92,7 @@ package struct Publication {
         _ file: UnpublishedFile, _ temporary: FilePath, _ name: FilePath, _ flags: UInt32
     ) -> Bool {
         let isMoved = temporary.withCString { from in
-            name.withCString { to in files_rename(file.folder.number, from, to, flags) == 0 }
+            name.withCString { to in renameat2(file.folder.number, from, file.folder.number, to, flags) == 0 }
         }
         if isMoved { file.temporaryName = nil }
         return isMoved
@@ -108,7 +110,7 @@ package struct Publication {
         guard let temporary = file.temporaryName else { throw Self.failure(file, file.name) }
         // The old file gets our name for as long as it can still be wanted back.
         let isExchanged = temporary.withCString { from in
-            name.withCString { to in files_rename(folder, from, to, UInt32(FILES_RENAME_EXCHANGE)) == 0 }
+            name.withCString { to in renameat2(folder, from, folder, to, UInt32(RENAME_EXCHANGE)) == 0 }
         }
         guard isExchanged else {
             switch errno {
@@ -119,7 +121,7 @@ package struct Publication {
         }
         undo.append {
             _ = temporary.withCString { from in
-                name.withCString { to in files_rename(folder, from, to, UInt32(FILES_RENAME_EXCHANGE)) }
+                name.withCString { to in renameat2(folder, from, folder, to, UInt32(RENAME_EXCHANGE)) }
             }
         }
         // It may have become another file since it was looked at.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-internal import CFiles
 internal import Foundation
 
 /// A file in the making. It has no name, or where the file system cannot have such files one that nobody can guess, and gets
@@ -27,18 +26,18 @@ package final class UnpublishedFile {
         name = path.name
         try Self.check(path, replaces: replaces)
         let folderPath = path.folder
-        let opened = folderPath.withCString { files_open_folder($0) }
+        let opened = Self.open(folder: folderPath)
         guard opened >= 0 else {
             throw ProgramFailure(.storage, "the folder \(folderPath) cannot be written to: \(SystemError.text())")
         }
         folder = Descriptor(taking: opened)
         // Not in every file system, and not in every kernel's form of one.
-        let unnamed = named ? -1 : files_open_unnamed(opened)
+        let unnamed = named ? -1 : openat(opened, ".", __O_TMPFILE | O_RDWR | O_CLOEXEC, 0o600)
         if unnamed >= 0 {
             file = Descriptor(taking: unnamed)
         } else {
             let name = Self.unguessableName()
-            let descriptor = name.withCString { files_open_new(opened, $0) }
+            let descriptor = Self.open(new: name, in: opened)
             guard descriptor >= 0 else {
                 throw ProgramFailure(
                     .storage, "no file can be made in the folder \(folderPath): \(SystemError.text())")
@@ -49,6 +48,20 @@ package final class UnpublishedFile {
     }
 
     deinit { discard() }
+
+    /// Opens a folder, to work in it whatever becomes of its name. One that may not be read can still be written to.
+    private static func open(folder path: FilePath) -> Int32 {
+        path.withCString { path in
+            let folder = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            return folder >= 0 || errno != EACCES ? folder : Foundation.open(path, __O_PATH | O_DIRECTORY | O_CLOEXEC)
+        }
+    }
+
+    /// A new file of that name, which must not exist in any form, be it a link that leads nowhere. -1 with errno set
+    /// where that fails.
+    static func open(new name: FilePath, in folder: Int32) -> Int32 {
+        name.withCString { openat(folder, $0, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+    }
 
     /// The path by which a worker writes the file.
     package var workingPath: String { file.path }

@@ -2,7 +2,6 @@
 // Copyright 2026 The faceanon authors
 
 internal import ArgumentParser
-internal import CFiles
 internal import Foundation
 
 /// How progress is shown.
@@ -45,10 +44,16 @@ final class Console {
     /// Shows what it is about.
     func show(_ text: String) { show(text, bar: { ProgressText.shortened(text, to: max(1, $0 - 1)) }) }
 
+    /// 0 where it is unknown.
+    private static var terminalColumns: Int {
+        var size = winsize()
+        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
+    }
+
     private func show(_ line: String, bar: (Int) -> String) {
         switch style {
         case .bar:
-            let columns = Int(files_terminal_columns(2))
+            let columns = Self.terminalColumns
             // Over the old bar: clearing it first would flicker.
             Log.write("\r" + bar(columns > 0 ? columns : 80) + "\u{1B}[K")
             hasBar = true

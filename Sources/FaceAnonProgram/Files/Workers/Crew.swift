@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 
-internal import CFiles
 internal import CGstStream
 internal import Foundation
 
@@ -185,7 +184,7 @@ private final class HangupWatch {
 
     init(_ action: @escaping () -> Void) {
         self.action = action
-        guard files_is_ignored(SIGHUP) == 0 else { return }
+        guard !Self.isIgnored(SIGHUP) else { return }
         // Not retained: the one who made it cancels it.
         source = g_unix_signal_add(
             SIGHUP,
@@ -194,6 +193,13 @@ private final class HangupWatch {
                 Unmanaged<HangupWatch>.fromOpaque(data).takeUnretainedValue().action()
                 return 1
             }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        return handler == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     func cancel() {

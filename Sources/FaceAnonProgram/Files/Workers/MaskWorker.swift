@@ -18,7 +18,11 @@ struct MaskWorker: ParsableCommand {
     var parent: Int32
 
     func run() throws {
-        guard files_die_with_parent(parent) != 0 else { return }
+        // It ends with its parent, however that ends.
+        files_end_with_parent(SIGKILL)
+        // Else it would be called exe, as the link that it was started by.
+        files_name_process("faceanon-worker")
+        guard getppid() == parent else { return }
         // The terminal sends these to all; it is for the parent to end its workers.
         for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
         // A crash ends the process at once: Swift's own handlers would first look for a program that explains it.
@@ -76,7 +80,8 @@ private final class WorkerOutput {
     private let interval = Duration.milliseconds(100)
 
     init() {
-        descriptor = files_keep_descriptor(1)
+        // Out of the way of those that libraries write to.
+        descriptor = fcntl(1, F_DUPFD_CLOEXEC, 10)
         dup2(2, 1)
     }
 

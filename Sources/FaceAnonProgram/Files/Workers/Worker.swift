@@ -26,7 +26,9 @@ final class Worker {
     /// Starts the process.
     init() throws(ProgramFailure) {
         var (toWorker, fromWorker, errorsOf): ([Int32], [Int32], [Int32]) = ([0, 0], [0, 0], [0, 0])
-        guard files_pipe(&toWorker) == 0, files_pipe(&fromWorker) == 0, files_pipe(&errorsOf) == 0 else {
+        guard pipe2(&toWorker, O_CLOEXEC) == 0, pipe2(&fromWorker, O_CLOEXEC) == 0,
+            pipe2(&errorsOf, O_CLOEXEC) == 0
+        else {
             throw ProgramFailure(.failed, "no worker can be started: \(SystemError.text())")
         }
         (input, output, errors) = (
@@ -35,8 +37,7 @@ final class Worker {
         let ends = [toWorker[0], fromWorker[1], errorsOf[1]]
         defer { for end in ends { close(end) } }
         process = try Self.spawn(ends)
-        files_set_nonblocking(output.number)
-        files_set_nonblocking(errors.number)
+        for end in [output, errors] { _ = fcntl(end.number, F_SETFL, fcntl(end.number, F_GETFL) | O_NONBLOCK) }
         watches = [
             DescriptorWatch(output.number) { [weak self] in self?.read() },
             DescriptorWatch(errors.number) { [weak self] in self?.readErrors() },

@@ -7,7 +7,7 @@ internal import CPictures
 final class GIFReader: AnimationReader {
     let canvas: Picture
     private let bytes: UnsafeMutableBufferPointer<UInt8>
-    private let gif: OpaquePointer
+    private let gif: UnsafeMutablePointer<pictures_gif>
     /// What is to be done with the last frame before the next one.
     private var last: (disposal: Int, part: Canvas.Part)?
     /// What was there before a frame that wants it back.
@@ -17,7 +17,7 @@ final class GIFReader: AnimationReader {
         // giflib reads from them for as long as it is open.
         bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(source.count, 1))
         _ = bytes.initialize(from: source)
-        var opened: OpaquePointer?
+        var opened: UnsafeMutablePointer<pictures_gif>?
         var message = pictures_message()
         let status = pictures_gif_open(bytes.baseAddress, source.count, &opened, &message)
         guard status == PICTURES_OK, let opened else {
@@ -114,7 +114,7 @@ final class GIFReader: AnimationReader {
 
 /// Writes a GIF, each frame with a palette of its own.
 final class GIFWriter: AnimationWriter {
-    private var writer: OpaquePointer?
+    private var writer: UnsafeMutablePointer<pictures_gif_writer>?
     private var palette = PaletteMaker()
 
     init(width: Int, height: Int, plays: Int) throws(PictureProblem) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
+#ifndef FACEANON_PICTURES_JPEG_H
+#define FACEANON_PICTURES_JPEG_H
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +11,11 @@
 #include <jerror.h>
 #include <setjmp.h>
 
-#include "common.h"
+#include "pictures.h"
 
 // More scans than any encoder makes: a small file could keep a decoder busy for hours.
 // https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf
-enum { most_scans = 500 };
+enum { pictures_jpeg_most_scans = 500 };
 
 typedef struct {
     struct jpeg_error_mgr errors;
@@ -29,22 +31,22 @@ typedef struct {
     JOCTET *profile;
     unsigned char *written;
     unsigned long written_count;
-} jpeg_work;
+} pictures_jpeg_work;
 
-static jpeg_work *work_of(j_common_ptr any) { return any->client_data; }
+static inline pictures_jpeg_work *pictures_jpeg_work_of(j_common_ptr any) { return any->client_data; }
 
-static _Noreturn void give_up(jpeg_work *work, pictures_status status) {
+static inline _Noreturn void pictures_jpeg_give_up(pictures_jpeg_work *work, pictures_status status) {
     work->status = status;
     longjmp(work->back, 1);
 }
 
-static void failed(j_common_ptr any) {
-    jpeg_work *work = work_of(any);
+static inline void pictures_jpeg_failed(j_common_ptr any) {
+    pictures_jpeg_work *work = pictures_jpeg_work_of(any);
     char text[JMSG_LENGTH_MAX];
     any->err->format_message(any, text);
     pictures_say(work->message, "%s", text);
     switch (any->err->msg_code) {
-        case JERR_OUT_OF_MEMORY: give_up(work, PICTURES_NO_MEMORY);
+        case JERR_OUT_OF_MEMORY: pictures_jpeg_give_up(work, PICTURES_NO_MEMORY);
         // Well-made, but not by what libjpeg reads: 12 bits a sample, lossless, hierarchical.
         case JERR_BAD_PRECISION:
         case JERR_SOF_UNSUPPORTED:
@@ -52,44 +54,44 @@ static void failed(j_common_ptr any) {
         case JERR_ARITH_NOTIMPL:
         case JERR_CONVERSION_NOTIMPL:
             pictures_say(work->message, "a JPEG of a sort that libjpeg does not read (%.150s)", text);
-            give_up(work, PICTURES_UNSUPPORTED);
-        default: give_up(work, PICTURES_DAMAGED);
+            pictures_jpeg_give_up(work, PICTURES_UNSUPPORTED);
+        default: pictures_jpeg_give_up(work, PICTURES_DAMAGED);
     }
 }
 
 // A warning means that the decoder has mended something: grey blocks, an end that was not there.
-static void said(j_common_ptr any, int level) {
+static inline void pictures_jpeg_said(j_common_ptr any, int level) {
     if (level >= 0) return;
     switch (any->err->msg_code) {
         // A version of JFIF or a transform of Adobe's that is not known, a profile that is none: nothing is lost.
         case JWRN_BOGUS_ICC:
         case JWRN_JFIF_MAJOR:
         case JWRN_ADOBE_XFORM: return;
-        default: failed(any);
+        default: pictures_jpeg_failed(any);
     }
 }
 
-static void watch_scans(j_common_ptr any) {
-    if (any->is_decompressor && ((j_decompress_ptr)any)->input_scan_number > most_scans) {
-        pictures_say(work_of(any)->message, "a JPEG of more than %d scans", most_scans);
-        give_up(work_of(any), PICTURES_UNSUPPORTED);
+static inline void pictures_jpeg_watch_scans(j_common_ptr any) {
+    if (any->is_decompressor && ((j_decompress_ptr)any)->input_scan_number > pictures_jpeg_most_scans) {
+        pictures_say(pictures_jpeg_work_of(any)->message, "a JPEG of more than %d scans", pictures_jpeg_most_scans);
+        pictures_jpeg_give_up(pictures_jpeg_work_of(any), PICTURES_UNSUPPORTED);
     }
 }
 
-static jpeg_work *begin(pictures_message *message) {
-    jpeg_work *work = calloc(1, sizeof *work);
+static inline pictures_jpeg_work *pictures_jpeg_begin(pictures_message *message) {
+    pictures_jpeg_work *work = calloc(1, sizeof *work);
     pictures_say(message, "out of memory");
     if (work == NULL) return NULL;
     work->message = message;
     jpeg_std_error(&work->errors);
-    work->errors.error_exit = failed;
-    work->errors.emit_message = said;
-    work->progress.progress_monitor = watch_scans;
+    work->errors.error_exit = pictures_jpeg_failed;
+    work->errors.emit_message = pictures_jpeg_said;
+    work->progress.progress_monitor = pictures_jpeg_watch_scans;
     return work;
 }
 
 // What the planes of raw data are: every chroma component sampled alike, by 1, 2 or 4.
-static int is_plain_sampling(j_decompress_ptr reader) {
+static inline int pictures_jpeg_is_plain_sampling(j_decompress_ptr reader) {
     const jpeg_component_info *c = reader->comp_info;
     if (reader->num_components != 3) return 0;
     if (c[0].h_samp_factor != reader->max_h_samp_factor || c[0].v_samp_factor != reader->max_v_samp_factor) return 0;
@@ -102,7 +104,7 @@ static int is_plain_sampling(j_decompress_ptr reader) {
     return 1;
 }
 
-static void read_tables(jpeg_work *work, pictures_picture *picture) {
+static inline void pictures_jpeg_read_tables(pictures_jpeg_work *work, pictures_picture *picture) {
     j_decompress_ptr reader = &work->reader;
     for (int i = 0; i < reader->num_components && i < 4; i++) {
         // The components keep the table that was in force at their first scan.
@@ -117,7 +119,7 @@ static void read_tables(jpeg_work *work, pictures_picture *picture) {
     }
 }
 
-static void read_header(jpeg_work *work, const uint8_t *bytes, size_t count, pictures_picture *picture) {
+static inline void pictures_jpeg_read_header(pictures_jpeg_work *work, const uint8_t *bytes, size_t count, pictures_picture *picture) {
     j_decompress_ptr reader = &work->reader;
     jpeg_mem_src(reader, bytes, (unsigned long)count);
     jpeg_save_markers(reader, JPEG_APP0 + 2, 0xffff);
@@ -140,11 +142,11 @@ static void read_header(jpeg_work *work, const uint8_t *bytes, size_t count, pic
         case JCS_CMYK: case JCS_YCCK: picture->notes |= PICTURES_WAS_CMYK; break;
         default:
             pictures_say(work->message, "a JPEG with %d components of an unknown sort", reader->num_components);
-            give_up(work, PICTURES_UNSUPPORTED);
+            pictures_jpeg_give_up(work, PICTURES_UNSUPPORTED);
     }
     if (picture->model != PICTURES_GREY && !(picture->notes & PICTURES_WAS_CMYK)) {
         const jpeg_component_info *c = reader->comp_info;
-        if (!is_plain_sampling(reader) ||
+        if (!pictures_jpeg_is_plain_sampling(reader) ||
             (picture->model == PICTURES_RGB_PLANES &&
              (c[1].h_samp_factor != c[0].h_samp_factor || c[1].v_samp_factor != c[0].v_samp_factor))) {
             picture->model = PICTURES_YUV_PLANES;
@@ -162,31 +164,31 @@ static void read_header(jpeg_work *work, const uint8_t *bytes, size_t count, pic
     }
 }
 
-static void make_plane(jpeg_work *work, pictures_plane *plane, uint32_t width, uint32_t height, uint32_t step) {
+static inline void pictures_jpeg_make_plane(pictures_jpeg_work *work, pictures_plane *plane, uint32_t width, uint32_t height, uint32_t step) {
     if (pictures_make_plane(plane, width, height, step)) return;
     pictures_say(work->message, "out of memory");
-    give_up(work, PICTURES_NO_MEMORY);
+    pictures_jpeg_give_up(work, PICTURES_NO_MEMORY);
 }
 
-static uint32_t whole_blocks(uint32_t blocks, int factor) {
+static inline uint32_t pictures_jpeg_whole_blocks(uint32_t blocks, int factor) {
     uint32_t f = (uint32_t)factor;
     return (blocks + f - 1) / f * f * DCTSIZE;
 }
 
 // The samples as they are stored, without a conversion of colours or sizes.
-static void read_planes(jpeg_work *work, pictures_picture *picture) {
+static inline void pictures_jpeg_read_planes(pictures_jpeg_work *work, pictures_picture *picture) {
     j_decompress_ptr reader = &work->reader;
     reader->raw_data_out = TRUE;
     reader->out_color_space = reader->jpeg_color_space;
     jpeg_start_decompress(reader);
-    read_tables(work, picture);
+    pictures_jpeg_read_tables(work, picture);
     picture->plane_count = reader->num_components;
     JSAMPARRAY bands[4];
     for (int i = 0; i < reader->num_components; i++) {
         const jpeg_component_info *c = &reader->comp_info[i];
-        make_plane(work, &work->padded[i], whole_blocks(c->width_in_blocks, c->h_samp_factor),
-                   whole_blocks(c->height_in_blocks, c->v_samp_factor), 1);
-        make_plane(work, &picture->planes[i], c->downsampled_width, c->downsampled_height, 1);
+        pictures_jpeg_make_plane(work, &work->padded[i], pictures_jpeg_whole_blocks(c->width_in_blocks, c->h_samp_factor),
+                   pictures_jpeg_whole_blocks(c->height_in_blocks, c->v_samp_factor), 1);
+        pictures_jpeg_make_plane(work, &picture->planes[i], c->downsampled_width, c->downsampled_height, 1);
         bands[i] = work->rows[i];
     }
     uint32_t band = (uint32_t)reader->max_v_samp_factor * DCTSIZE;
@@ -208,23 +210,23 @@ static void read_planes(jpeg_work *work, pictures_picture *picture) {
 }
 
 // JFIF's conversion, in 1/65536. https://www.w3.org/Graphics/JPEG/jfif3.pdf
-static void put_colour(pictures_picture *picture, size_t at, int red, int green, int blue) {
+static inline void pictures_jpeg_put_colour(pictures_picture *picture, size_t at, int red, int green, int blue) {
     picture->planes[0].base[at] = (uint8_t)((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16);
     picture->planes[1].base[at] = (uint8_t)((-11059 * red - 21709 * green + 32768 * blue + (128 << 16) + 32767) >> 16);
     picture->planes[2].base[at] = (uint8_t)((32768 * red - 27439 * green - 5329 * blue + (128 << 16) + 32767) >> 16);
 }
 
 // CMYK, and colour planes sampled in unusual ways, as Y, Cb, Cr in full size.
-static void read_colours(jpeg_work *work, pictures_picture *picture) {
+static inline void pictures_jpeg_read_colours(pictures_jpeg_work *work, pictures_picture *picture) {
     j_decompress_ptr reader = &work->reader;
     int is_cmyk = (picture->notes & PICTURES_WAS_CMYK) != 0, is_rgb = reader->jpeg_color_space == JCS_RGB;
     reader->out_color_space = is_cmyk ? JCS_CMYK : is_rgb ? JCS_RGB : JCS_YCbCr;
     jpeg_start_decompress(reader);
-    read_tables(work, picture);
+    pictures_jpeg_read_tables(work, picture);
     picture->plane_count = 3;
-    for (int i = 0; i < 3; i++) make_plane(work, &picture->planes[i], picture->width, picture->height, 1);
+    for (int i = 0; i < 3; i++) pictures_jpeg_make_plane(work, &picture->planes[i], picture->width, picture->height, 1);
     uint32_t step = is_cmyk ? 4 : 3;
-    make_plane(work, &work->padded[0], picture->width, 1, step);
+    pictures_jpeg_make_plane(work, &work->padded[0], picture->width, 1, step);
     // Adobe stores ink as 255 - ink.
     int flip = reader->saw_Adobe_marker ? 0 : 255;
     while (reader->output_scanline < reader->output_height) {
@@ -235,10 +237,10 @@ static void read_colours(jpeg_work *work, pictures_picture *picture) {
             const uint8_t *from = row + (size_t)step * x;
             if (is_cmyk) {
                 int black = from[3] ^ flip;
-                put_colour(picture, at, ((from[0] ^ flip) * black + 127) / 255, ((from[1] ^ flip) * black + 127) / 255,
+                pictures_jpeg_put_colour(picture, at, ((from[0] ^ flip) * black + 127) / 255, ((from[1] ^ flip) * black + 127) / 255,
                            ((from[2] ^ flip) * black + 127) / 255);
             } else if (is_rgb) {
-                put_colour(picture, at, from[0], from[1], from[2]);
+                pictures_jpeg_put_colour(picture, at, from[0], from[1], from[2]);
             } else {
                 for (int i = 0; i < 3; i++) picture->planes[i].base[at] = from[i];
             }
@@ -247,41 +249,41 @@ static void read_colours(jpeg_work *work, pictures_picture *picture) {
     jpeg_finish_decompress(reader);
 }
 
-static int guarded_read(jpeg_work *work, const uint8_t *bytes, size_t count, int header_only,
+static inline int pictures_jpeg_guarded_read(pictures_jpeg_work *work, const uint8_t *bytes, size_t count, int header_only,
                         pictures_picture *picture) {
     if (setjmp(work->back) != 0) return 0;
     jpeg_create_decompress(&work->reader);
     work->reader.progress = &work->progress;
-    read_header(work, bytes, count, picture);
+    pictures_jpeg_read_header(work, bytes, count, picture);
     if (header_only) return 1;
     if (picture->notes & (PICTURES_WAS_CMYK | PICTURES_WAS_ODD_SAMPLING)) {
-        read_colours(work, picture);
+        pictures_jpeg_read_colours(work, picture);
     } else {
-        read_planes(work, picture);
+        pictures_jpeg_read_planes(work, picture);
     }
     // All of the file is in the buffer.
     picture->trailing = work->reader.src->bytes_in_buffer;
     return 1;
 }
 
-static void release(jpeg_work *work) {
+static inline void pictures_jpeg_release(pictures_jpeg_work *work) {
     for (int i = 0; i < 4; i++) free(work->padded[i].base);
     free(work->profile), free(work->written), free(work);
 }
 
-pictures_status pictures_read_jpeg(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
+static inline pictures_status pictures_read_jpeg(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
                                    pictures_message *message) {
-    jpeg_work *work = begin(message);
+    pictures_jpeg_work *work = pictures_jpeg_begin(message);
     if (work == NULL) return PICTURES_NO_MEMORY;
     work->reader.err = &work->errors;
     work->reader.client_data = work;
-    pictures_status status = guarded_read(work, bytes, count, header_only, picture) ? PICTURES_OK : work->status;
+    pictures_status status = pictures_jpeg_guarded_read(work, bytes, count, header_only, picture) ? PICTURES_OK : work->status;
     jpeg_destroy_decompress(&work->reader);
-    release(work);
+    pictures_jpeg_release(work);
     return status;
 }
 
-static void set_tables(jpeg_work *work, const pictures_picture *picture) {
+static inline void pictures_jpeg_set_tables(pictures_jpeg_work *work, const pictures_picture *picture) {
     j_compress_ptr writer = &work->writer;
     if (picture->quality > 0) {
         jpeg_set_quality(writer, picture->quality, TRUE);
@@ -306,14 +308,14 @@ static void set_tables(jpeg_work *work, const pictures_picture *picture) {
 }
 
 // The last row and column go on to the edge of the last block.
-static void pad(jpeg_work *work, int i, const pictures_plane *plane) {
+static inline void pictures_jpeg_pad(pictures_jpeg_work *work, int i, const pictures_plane *plane) {
     const jpeg_component_info *c = &work->writer.comp_info[i];
     pictures_plane *padded = &work->padded[i];
-    make_plane(work, padded, whole_blocks(c->width_in_blocks, c->h_samp_factor),
-               whole_blocks(c->height_in_blocks, c->v_samp_factor), 1);
+    pictures_jpeg_make_plane(work, padded, pictures_jpeg_whole_blocks(c->width_in_blocks, c->h_samp_factor),
+               pictures_jpeg_whole_blocks(c->height_in_blocks, c->v_samp_factor), 1);
     if (padded->width < plane->width || padded->height < plane->height || plane->width == 0 || plane->height == 0) {
         pictures_say(work->message, "planes of another size");
-        give_up(work, PICTURES_FAILED);
+        pictures_jpeg_give_up(work, PICTURES_FAILED);
     }
     for (uint32_t y = 0; y < padded->height; y++) {
         const uint8_t *from = pictures_row(plane, y < plane->height ? y : plane->height - 1);
@@ -323,11 +325,11 @@ static void pad(jpeg_work *work, int i, const pictures_plane *plane) {
     }
 }
 
-static void write_planes(jpeg_work *work, const pictures_picture *picture) {
+static inline void pictures_jpeg_write_planes(pictures_jpeg_work *work, const pictures_picture *picture) {
     j_compress_ptr writer = &work->writer;
     JSAMPARRAY bands[4];
     for (int i = 0; i < writer->num_components; i++) {
-        pad(work, i, &picture->planes[i]);
+        pictures_jpeg_pad(work, i, &picture->planes[i]);
         bands[i] = work->rows[i];
     }
     uint32_t band = (uint32_t)writer->max_v_samp_factor * DCTSIZE;
@@ -341,7 +343,7 @@ static void write_planes(jpeg_work *work, const pictures_picture *picture) {
     }
 }
 
-static int guarded_write(jpeg_work *work, const pictures_picture *picture) {
+static inline int pictures_jpeg_guarded_write(pictures_jpeg_work *work, const pictures_picture *picture) {
     if (setjmp(work->back) != 0) return 0;
     j_compress_ptr writer = &work->writer;
     jpeg_create_compress(writer);
@@ -358,7 +360,7 @@ static int guarded_write(jpeg_work *work, const pictures_picture *picture) {
         writer->comp_info[i].h_samp_factor = i == 0 ? picture->horizontal_sampling : 1;
         writer->comp_info[i].v_samp_factor = i == 0 ? picture->vertical_sampling : 1;
     }
-    set_tables(work, picture);
+    pictures_jpeg_set_tables(work, picture);
     if (picture->density_x > 0 && picture->density_x < 65536 && picture->density_y > 0 && picture->density_y < 65536) {
         writer->density_unit = (UINT8)picture->density_unit;
         writer->X_density = (UINT16)picture->density_x;
@@ -369,25 +371,25 @@ static int guarded_write(jpeg_work *work, const pictures_picture *picture) {
     writer->raw_data_in = TRUE;
     if (picture->profile.count > 0xffff * 200u) {
         pictures_say(work->message, "a profile of %zu bytes is too large", picture->profile.count);
-        give_up(work, PICTURES_FAILED);
+        pictures_jpeg_give_up(work, PICTURES_FAILED);
     }
     jpeg_start_compress(writer, TRUE);
     if (picture->profile.count > 0) {
         jpeg_write_icc_profile(writer, picture->profile.bytes, (unsigned)picture->profile.count);
     }
-    write_planes(work, picture);
+    pictures_jpeg_write_planes(work, picture);
     jpeg_finish_compress(writer);
     return 1;
 }
 
-pictures_status pictures_write_jpeg(const pictures_picture *picture, pictures_bytes *written,
+static inline pictures_status pictures_write_jpeg(const pictures_picture *picture, pictures_bytes *written,
                                     pictures_message *message) {
-    jpeg_work *work = begin(message);
+    pictures_jpeg_work *work = pictures_jpeg_begin(message);
     if (work == NULL) return PICTURES_NO_MEMORY;
     work->writer.err = &work->errors;
     work->writer.client_data = work;
     pictures_status status = PICTURES_OK;
-    if (guarded_write(work, picture)) {
+    if (pictures_jpeg_guarded_write(work, picture)) {
         written->bytes = work->written;
         written->count = work->written_count;
         work->written = NULL;
@@ -395,6 +397,8 @@ pictures_status pictures_write_jpeg(const pictures_picture *picture, pictures_by
         status = PICTURES_FAILED;
     }
     jpeg_destroy_compress(&work->writer);
-    release(work);
+    pictures_jpeg_release(work);
     return status;
 }
+
+#endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
+#ifndef FACEANON_PICTURES_WEBP_H
+#define FACEANON_PICTURES_WEBP_H
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +9,9 @@
 #include <webp/encode.h>
 #include <webp/mux.h>
 
-#include "common.h"
+#include "pictures.h"
 
-static pictures_status failed(VP8StatusCode code, pictures_message *message) {
+static inline pictures_status pictures_webp_failed(VP8StatusCode code, pictures_message *message) {
     switch (code) {
         case VP8_STATUS_OUT_OF_MEMORY: pictures_say(message, "out of memory"); return PICTURES_NO_MEMORY;
         case VP8_STATUS_UNSUPPORTED_FEATURE:
@@ -20,7 +22,7 @@ static pictures_status failed(VP8StatusCode code, pictures_message *message) {
     }
 }
 
-static pictures_status read_profile(const uint8_t *bytes, size_t count, pictures_picture *picture,
+static inline pictures_status pictures_webp_read_profile(const uint8_t *bytes, size_t count, pictures_picture *picture,
                                     pictures_message *message) {
     WebPData data = {.bytes = bytes, .size = count}, profile = {0};
     WebPMux *mux = WebPMuxCreate(&data, 0);
@@ -36,7 +38,7 @@ static pictures_status read_profile(const uint8_t *bytes, size_t count, pictures
     return is_copied ? PICTURES_OK : PICTURES_NO_MEMORY;
 }
 
-static int make_planes(pictures_picture *picture) {
+static inline int pictures_webp_make_planes(pictures_picture *picture) {
     uint32_t width = picture->width, height = picture->height;
     if (picture->model == PICTURES_RGB) {
         picture->plane_count = 1;
@@ -49,14 +51,14 @@ static int make_planes(pictures_picture *picture) {
            (!picture->has_alpha || pictures_make_plane(&picture->planes[3], width, height, 1));
 }
 
-static size_t size_of(const pictures_plane *plane) { return (size_t)plane->width * plane->height * plane->step; }
+static inline size_t pictures_webp_size_of(const pictures_plane *plane) { return (size_t)plane->width * plane->height * plane->step; }
 
-pictures_status pictures_read_webp(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
+static inline pictures_status pictures_read_webp(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
                                    pictures_message *message) {
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) return PICTURES_FAILED;
     VP8StatusCode code = WebPGetFeatures(bytes, count, &config.input);
-    if (code != VP8_STATUS_OK) return failed(code, message);
+    if (code != VP8_STATUS_OK) return pictures_webp_failed(code, message);
     if (config.input.has_animation) {
         pictures_say(message, "an animated WebP: turn it into GIF, APNG or a video first");
         return PICTURES_UNSUPPORTED;
@@ -76,10 +78,10 @@ pictures_status pictures_read_webp(const uint8_t *bytes, size_t count, int heade
         picture->trailing = end < count ? count - end : 0;
         count -= picture->trailing;
     }
-    pictures_status status = read_profile(bytes, count, picture, message);
+    pictures_status status = pictures_webp_read_profile(bytes, count, picture, message);
     if (status != PICTURES_OK || header_only) return status;
 
-    if (!make_planes(picture)) return failed(VP8_STATUS_OUT_OF_MEMORY, message);
+    if (!pictures_webp_make_planes(picture)) return pictures_webp_failed(VP8_STATUS_OUT_OF_MEMORY, message);
     const pictures_plane *planes = picture->planes;
     config.output.is_external_memory = 1;
     if (picture->is_lossless) {
@@ -87,7 +89,7 @@ pictures_status pictures_read_webp(const uint8_t *bytes, size_t count, int heade
         WebPRGBABuffer *out = &config.output.u.RGBA;
         out->rgba = planes[0].base;
         out->stride = (int)(planes[0].width * planes[0].step);
-        out->size = size_of(&planes[0]);
+        out->size = pictures_webp_size_of(&planes[0]);
     } else {
         config.output.colorspace = picture->has_alpha ? MODE_YUVA : MODE_YUV;
         WebPYUVABuffer *out = &config.output.u.YUVA;
@@ -95,18 +97,18 @@ pictures_status pictures_read_webp(const uint8_t *bytes, size_t count, int heade
         out->y_stride = (int)planes[0].width;
         out->u_stride = out->v_stride = (int)planes[1].width;
         out->a_stride = (int)planes[3].width;
-        out->y_size = size_of(&planes[0]);
-        out->u_size = out->v_size = size_of(&planes[1]);
-        out->a_size = size_of(&planes[3]);
+        out->y_size = pictures_webp_size_of(&planes[0]);
+        out->u_size = out->v_size = pictures_webp_size_of(&planes[1]);
+        out->a_size = pictures_webp_size_of(&planes[3]);
     }
     // As the samples are: no smoothing of what is stored.
     config.options.no_fancy_upsampling = 1;
     code = WebPDecode(bytes, count, &config);
     WebPFreeDecBuffer(&config.output);
-    return code == VP8_STATUS_OK ? PICTURES_OK : failed(code, message);
+    return code == VP8_STATUS_OK ? PICTURES_OK : pictures_webp_failed(code, message);
 }
 
-static int take_planes(const pictures_picture *picture, WebPPicture *into) {
+static inline int pictures_webp_take_planes(const pictures_picture *picture, WebPPicture *into) {
     const pictures_plane *planes = picture->planes;
     into->width = (int)picture->width;
     into->height = (int)picture->height;
@@ -128,7 +130,7 @@ static int take_planes(const pictures_picture *picture, WebPPicture *into) {
     return 1;
 }
 
-static int add_profile(const pictures_picture *picture, const WebPMemoryWriter *from, pictures_bytes *written) {
+static inline int pictures_webp_add_profile(const pictures_picture *picture, const WebPMemoryWriter *from, pictures_bytes *written) {
     WebPData data = {.bytes = from->mem, .size = from->size}, whole = {0};
     WebPData profile = {.bytes = picture->profile.bytes, .size = picture->profile.count};
     if (picture->profile.count == 0) return pictures_copy(written, from->mem, from->size);
@@ -140,7 +142,7 @@ static int add_profile(const pictures_picture *picture, const WebPMemoryWriter *
     return is_whole;
 }
 
-pictures_status pictures_write_webp(const pictures_picture *picture, pictures_bytes *written,
+static inline pictures_status pictures_write_webp(const pictures_picture *picture, pictures_bytes *written,
                                     pictures_message *message) {
     WebPConfig config;
     WebPPicture into;
@@ -154,10 +156,12 @@ pictures_status pictures_write_webp(const pictures_picture *picture, pictures_by
     config.alpha_quality = 100;
     into.writer = WebPMemoryWrite;
     into.custom_ptr = &writer;
-    int is_whole = take_planes(picture, &into) && WebPEncode(&config, &into);
-    if (is_whole) is_whole = add_profile(picture, &writer, written);
+    int is_whole = pictures_webp_take_planes(picture, &into) && WebPEncode(&config, &into);
+    if (is_whole) is_whole = pictures_webp_add_profile(picture, &writer, written);
     if (!is_whole) pictures_say(message, "libwebp does not write it (its error %d)", (int)into.error_code);
     WebPPictureFree(&into);
     WebPMemoryWriterClear(&writer);
     return is_whole ? PICTURES_OK : PICTURES_FAILED;
 }
+
+#endif

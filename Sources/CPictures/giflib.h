@@ -1,20 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
+#ifndef FACEANON_PICTURES_GIF_H
+#define FACEANON_PICTURES_GIF_H
 
 #include <gif_lib.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
+#include "pictures.h"
 
-struct pictures_gif {
+typedef struct {
+    uint32_t width;
+    uint32_t height;
+    /// What follows is known after the last frame only. How often it is shown again: -1 not at all, 0 for ever.
+    int loops;
+    int has_comments;
+    int has_texts;
+    /// Data of programs, XMP among them.
+    int has_data;
+    size_t trailing;
+} pictures_gif_facts;
+
+typedef struct {
+    uint32_t left, top, width, height;
+    /// 1/100 s.
+    int delay;
+    /// What becomes of it before the next frame: 0 and 1 it stays, 2 it is cleared, 3 what was there before comes back.
+    int disposal;
+    /// The palette's entry that is not painted, or -1.
+    int transparent;
+    int palette_count;
+    uint8_t palette[768];
+    /// Entries of the palette, or of none.
+    pictures_plane indices;
+} pictures_gif_frame;
+
+typedef struct {
     GifFileType *file;
     const uint8_t *bytes;
     size_t count, position;
     pictures_gif_facts facts;
-};
+} pictures_gif;
 
-static int read_bytes(GifFileType *file, GifByteType *into, int count) {
+static inline int pictures_gif_read_bytes(GifFileType *file, GifByteType *into, int count) {
     pictures_gif *gif = file->UserData;
     size_t left = gif->count - gif->position, wanted = count > 0 ? (size_t)count : 0;
     if (wanted > left) wanted = left;
@@ -23,7 +51,7 @@ static int read_bytes(GifFileType *file, GifByteType *into, int count) {
     return (int)wanted;
 }
 
-static pictures_status failed(int error, pictures_message *message) {
+static inline pictures_status pictures_gif_failed(int error, pictures_message *message) {
     switch (error) {
         case D_GIF_ERR_NOT_ENOUGH_MEM: pictures_say(message, "out of memory"); return PICTURES_NO_MEMORY;
         case D_GIF_ERR_READ_FAILED:
@@ -36,18 +64,18 @@ static pictures_status failed(int error, pictures_message *message) {
     }
 }
 
-pictures_status pictures_gif_open(const uint8_t *bytes, size_t count, pictures_gif **opened,
+static inline pictures_status pictures_gif_open(const uint8_t *bytes, size_t count, pictures_gif **opened,
                                   pictures_message *message) {
     int error = 0;
     pictures_gif *gif = calloc(1, sizeof *gif);
-    if (gif == NULL) return failed(D_GIF_ERR_NOT_ENOUGH_MEM, message);
+    if (gif == NULL) return pictures_gif_failed(D_GIF_ERR_NOT_ENOUGH_MEM, message);
     gif->bytes = bytes;
     gif->count = count;
     gif->facts.loops = -1;
-    gif->file = DGifOpen(gif, read_bytes, &error);
+    gif->file = DGifOpen(gif, pictures_gif_read_bytes, &error);
     if (gif->file == NULL) {
         free(gif);
-        return failed(error, message);
+        return pictures_gif_failed(error, message);
     }
     gif->facts.width = (uint32_t)gif->file->SWidth;
     gif->facts.height = (uint32_t)gif->file->SHeight;
@@ -55,17 +83,17 @@ pictures_status pictures_gif_open(const uint8_t *bytes, size_t count, pictures_g
     return PICTURES_OK;
 }
 
-void pictures_gif_close(pictures_gif *gif) {
+static inline void pictures_gif_close(pictures_gif *gif) {
     int error;
     if (gif == NULL) return;
     DGifCloseFile(gif->file, &error);
     free(gif);
 }
 
-pictures_gif_facts pictures_gif_facts_of(const pictures_gif *gif) { return gif->facts; }
+static inline pictures_gif_facts pictures_gif_facts_of(const pictures_gif *gif) { return gif->facts; }
 
 // What an extension says of the next frame, or of all of it. Its blocks begin with their length.
-static int read_extension(pictures_gif *gif, pictures_gif_frame *frame) {
+static inline int pictures_gif_read_extension(pictures_gif *gif, pictures_gif_frame *frame) {
     int code = 0, is_loop = 0, is_first = 1;
     GifByteType *block = NULL;
     if (DGifGetExtension(gif->file, &code, &block) == GIF_ERROR) return 0;
@@ -93,7 +121,7 @@ static int read_extension(pictures_gif *gif, pictures_gif_frame *frame) {
     return 1;
 }
 
-static int read_pixels(pictures_gif *gif, pictures_gif_frame *frame) {
+static inline int pictures_gif_read_pixels(pictures_gif *gif, pictures_gif_frame *frame) {
     static const uint32_t starts[4] = {0, 4, 2, 1}, steps[4] = {8, 8, 4, 2};
     int passes = gif->file->Image.Interlace ? 4 : 1;
     for (int pass = 0; pass < passes; pass++) {
@@ -105,7 +133,7 @@ static int read_pixels(pictures_gif *gif, pictures_gif_frame *frame) {
     return 1;
 }
 
-static int skip_pixels(pictures_gif *gif) {
+static inline int pictures_gif_skip_pixels(pictures_gif *gif) {
     int size;
     GifByteType *block = NULL;
     if (DGifGetCode(gif->file, &size, &block) == GIF_ERROR) return 0;
@@ -115,10 +143,10 @@ static int skip_pixels(pictures_gif *gif) {
     return 1;
 }
 
-static pictures_status read_image(pictures_gif *gif, int header_only, pictures_gif_frame *frame,
+static inline pictures_status pictures_gif_read_image(pictures_gif *gif, int header_only, pictures_gif_frame *frame,
                                   pictures_message *message) {
     GifFileType *file = gif->file;
-    if (DGifGetImageHeader(file) == GIF_ERROR) return failed(file->Error, message);
+    if (DGifGetImageHeader(file) == GIF_ERROR) return pictures_gif_failed(file->Error, message);
     frame->left = (uint32_t)file->Image.Left;
     frame->top = (uint32_t)file->Image.Top;
     frame->width = (uint32_t)file->Image.Width;
@@ -127,7 +155,7 @@ static pictures_status read_image(pictures_gif *gif, int header_only, pictures_g
         pictures_say(message, "a frame has no pixels");
         return PICTURES_DAMAGED;
     }
-    if (header_only) return skip_pixels(gif) ? PICTURES_OK : failed(file->Error, message);
+    if (header_only) return pictures_gif_skip_pixels(gif) ? PICTURES_OK : pictures_gif_failed(file->Error, message);
     // The screen bounds what is shown, and with it the memory.
     if (frame->left + frame->width > gif->facts.width || frame->top + frame->height > gif->facts.height) {
         pictures_say(message, "a frame is not within the picture");
@@ -145,42 +173,42 @@ static pictures_status read_image(pictures_gif *gif, int header_only, pictures_g
         frame->palette[3 * i + 2] = map->Colors[i].Blue;
     }
     if (!pictures_make_plane(&frame->indices, frame->width, frame->height, 1)) {
-        return failed(D_GIF_ERR_NOT_ENOUGH_MEM, message);
+        return pictures_gif_failed(D_GIF_ERR_NOT_ENOUGH_MEM, message);
     }
-    return read_pixels(gif, frame) ? PICTURES_OK : failed(file->Error, message);
+    return pictures_gif_read_pixels(gif, frame) ? PICTURES_OK : pictures_gif_failed(file->Error, message);
 }
 
-pictures_status pictures_gif_next(pictures_gif *gif, int header_only, pictures_gif_frame *frame, int *is_end,
+static inline pictures_status pictures_gif_next(pictures_gif *gif, int header_only, pictures_gif_frame *frame, int *is_end,
                                   pictures_message *message) {
     memset(frame, 0, sizeof *frame);
     frame->transparent = -1;
     *is_end = 0;
     for (;;) {
         GifRecordType type;
-        if (DGifGetRecordType(gif->file, &type) == GIF_ERROR) return failed(gif->file->Error, message);
-        if (type == IMAGE_DESC_RECORD_TYPE) return read_image(gif, header_only, frame, message);
+        if (DGifGetRecordType(gif->file, &type) == GIF_ERROR) return pictures_gif_failed(gif->file->Error, message);
+        if (type == IMAGE_DESC_RECORD_TYPE) return pictures_gif_read_image(gif, header_only, frame, message);
         if (type == TERMINATE_RECORD_TYPE) {
             *is_end = 1;
             gif->facts.trailing = gif->count - gif->position;
             return PICTURES_OK;
         }
-        if (type != EXTENSION_RECORD_TYPE || !read_extension(gif, frame)) return failed(gif->file->Error, message);
+        if (type != EXTENSION_RECORD_TYPE || !pictures_gif_read_extension(gif, frame)) return pictures_gif_failed(gif->file->Error, message);
     }
 }
 
-void pictures_gif_clear(pictures_gif_frame *frame) {
+static inline void pictures_gif_clear(pictures_gif_frame *frame) {
     free(frame->indices.base);
     memset(frame, 0, sizeof *frame);
 }
 
-struct pictures_gif_writer {
+typedef struct {
     GifFileType *file;
     pictures_bytes written;
     size_t room;
     int width, height;
-};
+} pictures_gif_writer;
 
-static int write_bytes(GifFileType *file, const GifByteType *bytes, int count) {
+static inline int pictures_gif_write_bytes(GifFileType *file, const GifByteType *bytes, int count) {
     pictures_gif_writer *writer = file->UserData;
     size_t wanted = count > 0 ? (size_t)count : 0, end = writer->written.count + wanted;
     if (end > writer->room) {
@@ -196,39 +224,39 @@ static int write_bytes(GifFileType *file, const GifByteType *bytes, int count) {
     return count;
 }
 
-static pictures_status unwritten(pictures_message *message) {
+static inline pictures_status pictures_gif_unwritten(pictures_message *message) {
     pictures_say(message, "out of memory, or a frame that GIF cannot hold");
     return PICTURES_FAILED;
 }
 
-pictures_status pictures_gif_create(uint32_t width, uint32_t height, int loops, pictures_gif_writer **created,
+static inline pictures_status pictures_gif_create(uint32_t width, uint32_t height, int loops, pictures_gif_writer **created,
                                     pictures_message *message) {
     int error = 0;
     pictures_gif_writer *writer = calloc(1, sizeof *writer);
-    if (writer == NULL) return unwritten(message);
+    if (writer == NULL) return pictures_gif_unwritten(message);
     *created = writer;
     writer->width = (int)width;
     writer->height = (int)height;
-    writer->file = EGifOpen(writer, write_bytes, &error);
-    if (writer->file == NULL || width > 65535 || height > 65535) return unwritten(message);
+    writer->file = EGifOpen(writer, pictures_gif_write_bytes, &error);
+    if (writer->file == NULL || width > 65535 || height > 65535) return pictures_gif_unwritten(message);
     EGifSetGifVersion(writer->file, true);
-    if (EGifPutScreenDesc(writer->file, (int)width, (int)height, 8, 0, NULL) == GIF_ERROR) return unwritten(message);
+    if (EGifPutScreenDesc(writer->file, (int)width, (int)height, 8, 0, NULL) == GIF_ERROR) return pictures_gif_unwritten(message);
     if (loops < 0) return PICTURES_OK;
     GifByteType times[3] = {1, (GifByteType)(loops & 255), (GifByteType)(loops >> 8 & 255)};
     int is_whole = EGifPutExtensionLeader(writer->file, APPLICATION_EXT_FUNC_CODE) == GIF_OK &&
                    EGifPutExtensionBlock(writer->file, 11, "NETSCAPE2.0") == GIF_OK &&
                    EGifPutExtensionBlock(writer->file, 3, times) == GIF_OK &&
                    EGifPutExtensionTrailer(writer->file) == GIF_OK;
-    return is_whole ? PICTURES_OK : unwritten(message);
+    return is_whole ? PICTURES_OK : pictures_gif_unwritten(message);
 }
 
-pictures_status pictures_gif_add(pictures_gif_writer *writer, const uint8_t *indices, const uint8_t *palette,
+static inline pictures_status pictures_gif_add(pictures_gif_writer *writer, const uint8_t *indices, const uint8_t *palette,
                                  int palette_count, int transparent, int delay, int disposal,
                                  pictures_message *message) {
     int size = 2;
     while (size < palette_count) size *= 2;
     ColorMapObject *map = size <= 256 ? GifMakeMapObject(size, NULL) : NULL;
-    if (map == NULL) return unwritten(message);
+    if (map == NULL) return pictures_gif_unwritten(message);
     memset(map->Colors, 0, (size_t)size * sizeof *map->Colors);
     for (int i = 0; i < palette_count; i++) {
         map->Colors[i] = (GifColorType){palette[3 * i], palette[3 * i + 1], palette[3 * i + 2]};
@@ -248,12 +276,12 @@ pictures_status pictures_gif_add(pictures_gif_writer *writer, const uint8_t *ind
         is_whole = EGifPutLine(writer->file, line, writer->width) == GIF_OK;
     }
     free(line);
-    return is_whole ? PICTURES_OK : unwritten(message);
+    return is_whole ? PICTURES_OK : pictures_gif_unwritten(message);
 }
 
-pictures_status pictures_gif_finish(pictures_gif_writer *writer, pictures_bytes *written, pictures_message *message) {
+static inline pictures_status pictures_gif_finish(pictures_gif_writer *writer, pictures_bytes *written, pictures_message *message) {
     int error = 0;
-    if (writer == NULL) return unwritten(message);
+    if (writer == NULL) return pictures_gif_unwritten(message);
     int is_whole = writer->file != NULL && EGifCloseFile(writer->file, &error) == GIF_OK;
     if (is_whole && written != NULL) {
         *written = writer->written;
@@ -261,5 +289,7 @@ pictures_status pictures_gif_finish(pictures_gif_writer *writer, pictures_bytes 
         free(writer->written.bytes);
     }
     free(writer);
-    return is_whole ? PICTURES_OK : unwritten(message);
+    return is_whole ? PICTURES_OK : pictures_gif_unwritten(message);
 }
+
+#endif

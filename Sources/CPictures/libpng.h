@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
+#ifndef FACEANON_PICTURES_PNG_H
+#define FACEANON_PICTURES_PNG_H
 
 #include <png.h>
 #include <setjmp.h>
@@ -7,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common.h"
+#include "pictures.h"
 
 // What a longjmp may find: all of it lives outside the function that jumps back.
 typedef struct {
@@ -22,22 +24,22 @@ typedef struct {
     // Writing.
     pictures_bytes *written;
     size_t room;
-} png_work;
+} pictures_png_work;
 
-static void failed(png_structp png, png_const_charp text) {
-    png_work *work = png_get_error_ptr(png);
+static inline void pictures_png_failed(png_structp png, png_const_charp text) {
+    pictures_png_work *work = png_get_error_ptr(png);
     pictures_say(work->message, "%s", work->ran_out ? "the file ends early" : text);
     png_longjmp(png, 1);
 }
 
 // Warnings are about chunks beside the picture, which are not carried over.
-static void warned(png_structp png, png_const_charp text) {
+static inline void pictures_png_warned(png_structp png, png_const_charp text) {
     (void)png;
     (void)text;
 }
 
-static void take_bytes(png_structp png, png_bytep into, size_t count) {
-    png_work *work = png_get_io_ptr(png);
+static inline void pictures_png_take_bytes(png_structp png, png_bytep into, size_t count) {
+    pictures_png_work *work = png_get_io_ptr(png);
     if (count > work->count - work->position) {
         work->ran_out = 1;
         png_error(png, "the file ends early");
@@ -46,8 +48,8 @@ static void take_bytes(png_structp png, png_bytep into, size_t count) {
     work->position += count;
 }
 
-static void give_bytes(png_structp png, png_bytep bytes, size_t count) {
-    png_work *work = png_get_io_ptr(png);
+static inline void pictures_png_give_bytes(png_structp png, png_bytep bytes, size_t count) {
+    pictures_png_work *work = png_get_io_ptr(png);
     pictures_bytes *written = work->written;
     if (count > work->room - written->count) {
         size_t wanted = written->count + count, room = work->room < 65536 ? 65536 : work->room;
@@ -62,11 +64,11 @@ static void give_bytes(png_structp png, png_bytep bytes, size_t count) {
     written->count += count;
 }
 
-static void no_flush(png_structp png) { (void)png; }
+static inline void pictures_png_no_flush(png_structp png) { (void)png; }
 
-static const char kept_chunks[] = "cICP\0mDCV\0cLLI\0mDCv\0cLLi";
+static const char pictures_png_kept_chunks[] = "cICP\0mDCV\0cLLI\0mDCv\0cLLi";
 
-static void read_colour(png_work *work, pictures_picture *picture) {
+static inline void pictures_png_read_colour(pictures_png_work *work, pictures_picture *picture) {
     pictures_colour *colour = &picture->colour;
     int intent = -1;
     colour->srgb_intent = png_get_sRGB(work->png, work->info, &intent) ? intent : -1;
@@ -101,16 +103,16 @@ static void read_colour(png_work *work, pictures_picture *picture) {
 }
 
 // libpng has a list of sRGB profiles with faults that are everywhere: they are carried over as they are.
-static void take_any_profile(png_structp png) { png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); }
+static inline void pictures_png_take_any_profile(png_structp png) { png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); }
 
-static void read_header(png_work *work, pictures_picture *picture) {
+static inline void pictures_png_read_header(pictures_png_work *work, pictures_picture *picture) {
     png_structp png = work->png;
     png_infop info = work->info;
-    take_any_profile(png);
+    pictures_png_take_any_profile(png);
     // The caller bounds the size, before there is memory for pixels.
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, (png_const_bytep)kept_chunks, 5);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, (png_const_bytep)pictures_png_kept_chunks, 5);
     png_read_info(png, info);
 
     png_uint_32 width, height;
@@ -133,10 +135,10 @@ static void read_header(png_work *work, pictures_picture *picture) {
         picture->density_y = y;
         picture->density_unit = unit == PNG_RESOLUTION_METER ? 3 : 0;
     }
-    read_colour(work, picture);
+    pictures_png_read_colour(work, picture);
 }
 
-static void read_pixels(png_work *work, pictures_picture *picture) {
+static inline void pictures_png_read_pixels(pictures_png_work *work, pictures_picture *picture) {
     png_structp png = work->png;
     png_set_expand(png);  // palettes to RGB, few bits to 8, a transparent colour to alpha
     if (picture->depth == 16) png_set_swap(png);
@@ -159,24 +161,24 @@ static void read_pixels(png_work *work, pictures_picture *picture) {
 }
 
 // The function that a longjmp comes back to changes nothing of its own.
-static int guarded_read(png_work *work, int header_only, pictures_picture *picture) {
+static inline int pictures_png_guarded_read(pictures_png_work *work, int header_only, pictures_picture *picture) {
     if (setjmp(png_jmpbuf(work->png)) != 0) return 0;
-    png_set_read_fn(work->png, work, take_bytes);
-    read_header(work, picture);
-    if (!header_only) read_pixels(work, picture);
+    png_set_read_fn(work->png, work, pictures_png_take_bytes);
+    pictures_png_read_header(work, picture);
+    if (!header_only) pictures_png_read_pixels(work, picture);
     return 1;
 }
 
-pictures_status pictures_read_png(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
+static inline pictures_status pictures_read_png(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
                                   pictures_message *message) {
-    png_work work = {.message = message, .bytes = bytes, .count = count};
-    work.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &work, failed, warned);
+    pictures_png_work work = {.message = message, .bytes = bytes, .count = count};
+    work.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &work, pictures_png_failed, pictures_png_warned);
     work.info = work.png == NULL ? NULL : png_create_info_struct(work.png);
     pictures_status status = PICTURES_OK;
     if (work.info == NULL) {
         pictures_say(message, "out of memory");
         status = PICTURES_NO_MEMORY;
-    } else if (!guarded_read(&work, header_only, picture)) {
+    } else if (!pictures_png_guarded_read(&work, header_only, picture)) {
         status = strstr(message->text, "memory") != NULL ? PICTURES_NO_MEMORY : PICTURES_DAMAGED;
     }
     png_destroy_read_struct(&work.png, &work.info, NULL);
@@ -184,7 +186,7 @@ pictures_status pictures_read_png(const uint8_t *bytes, size_t count, int header
     return status;
 }
 
-static void write_colour(png_work *work, const pictures_picture *picture) {
+static inline void pictures_png_write_colour(pictures_png_work *work, const pictures_picture *picture) {
     png_structp png = work->png;
     png_infop info = work->info;
     const pictures_colour *colour = &picture->colour;
@@ -219,14 +221,14 @@ static void write_colour(png_work *work, const pictures_picture *picture) {
     }
     for (int i = 0; i < count; i++) chunks[i].location = PNG_HAVE_IHDR;
     if (count > 0) {
-        png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, (png_const_bytep)kept_chunks, 5);
+        png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, (png_const_bytep)pictures_png_kept_chunks, 5);
         png_set_unknown_chunks(png, info, chunks, count);
     }
 }
 
-static void write_all(png_work *work, const pictures_picture *picture) {
+static inline void pictures_png_write_all(pictures_png_work *work, const pictures_picture *picture) {
     png_structp png = work->png;
-    take_any_profile(png);
+    pictures_png_take_any_profile(png);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     int type = picture->model == PICTURES_GREY ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB;
     if (picture->has_alpha) type |= PNG_COLOR_MASK_ALPHA;
@@ -236,32 +238,34 @@ static void write_all(png_work *work, const pictures_picture *picture) {
         png_set_pHYs(png, work->info, (png_uint_32)picture->density_x, (png_uint_32)picture->density_y,
                      picture->density_unit == 3 ? PNG_RESOLUTION_METER : PNG_RESOLUTION_UNKNOWN);
     }
-    write_colour(work, picture);
+    pictures_png_write_colour(work, picture);
     png_write_info(png, work->info);
     if (picture->depth == 16) png_set_swap(png);
     for (uint32_t y = 0; y < picture->height; y++) png_write_row(png, pictures_row(&picture->planes[0], y));
     png_write_end(png, NULL);
 }
 
-static int guarded_write(png_work *work, const pictures_picture *picture) {
+static inline int pictures_png_guarded_write(pictures_png_work *work, const pictures_picture *picture) {
     if (setjmp(png_jmpbuf(work->png)) != 0) return 0;
-    png_set_write_fn(work->png, work, give_bytes, no_flush);
-    write_all(work, picture);
+    png_set_write_fn(work->png, work, pictures_png_give_bytes, pictures_png_no_flush);
+    pictures_png_write_all(work, picture);
     return 1;
 }
 
-pictures_status pictures_write_png(const pictures_picture *picture, pictures_bytes *written,
+static inline pictures_status pictures_write_png(const pictures_picture *picture, pictures_bytes *written,
                                    pictures_message *message) {
-    png_work work = {.message = message, .written = written};
-    work.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &work, failed, warned);
+    pictures_png_work work = {.message = message, .written = written};
+    work.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &work, pictures_png_failed, pictures_png_warned);
     work.info = work.png == NULL ? NULL : png_create_info_struct(work.png);
     pictures_status status = PICTURES_OK;
     if (work.info == NULL) {
         pictures_say(message, "out of memory");
         status = PICTURES_NO_MEMORY;
-    } else if (!guarded_write(&work, picture)) {
+    } else if (!pictures_png_guarded_write(&work, picture)) {
         status = PICTURES_FAILED;
     }
     png_destroy_write_struct(&work.png, &work.info);
     return status;
 }
+
+#endif

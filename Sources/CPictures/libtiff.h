@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
+#ifndef FACEANON_PICTURES_TIFF_H
+#define FACEANON_PICTURES_TIFF_H
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +9,7 @@
 #include <string.h>
 #include <tiffio.h>
 
-#include "common.h"
+#include "pictures.h"
 
 // A file in memory, read or written.
 typedef struct {
@@ -19,17 +21,17 @@ typedef struct {
     size_t room;
     pictures_message *message;
     int has_error;
-} tiff_file;
+} pictures_tiff_file;
 
-static toff_t size_of(thandle_t handle) {
-    tiff_file *file = handle;
+static inline toff_t pictures_tiff_size_of(thandle_t handle) {
+    pictures_tiff_file *file = handle;
     return file->written ? file->written->count : file->count;
 }
 
-static tmsize_t read_bytes(thandle_t handle, void *into, tmsize_t wanted) {
-    tiff_file *file = handle;
+static inline tmsize_t pictures_tiff_read_bytes(thandle_t handle, void *into, tmsize_t wanted) {
+    pictures_tiff_file *file = handle;
     const uint8_t *bytes = file->written ? file->written->bytes : file->bytes;
-    size_t count = size_of(handle);
+    size_t count = pictures_tiff_size_of(handle);
     if (wanted <= 0 || file->position >= count) return 0;
     size_t taken = (size_t)wanted < count - file->position ? (size_t)wanted : count - file->position;
     memcpy(into, bytes + file->position, taken);
@@ -37,8 +39,8 @@ static tmsize_t read_bytes(thandle_t handle, void *into, tmsize_t wanted) {
     return (tmsize_t)taken;
 }
 
-static tmsize_t write_bytes(thandle_t handle, void *from, tmsize_t count) {
-    tiff_file *file = handle;
+static inline tmsize_t pictures_tiff_write_bytes(thandle_t handle, void *from, tmsize_t count) {
+    pictures_tiff_file *file = handle;
     size_t end;
     if (file->written == NULL || count < 0 || __builtin_add_overflow(file->position, (size_t)count, &end)) return 0;
     if (end > file->room) {
@@ -56,20 +58,20 @@ static tmsize_t write_bytes(thandle_t handle, void *from, tmsize_t count) {
     return count;
 }
 
-static toff_t seek(thandle_t handle, toff_t offset, int whence) {
-    tiff_file *file = handle;
-    toff_t start = whence == SEEK_CUR ? file->position : whence == SEEK_END ? size_of(handle) : 0;
+static inline toff_t pictures_tiff_seek(thandle_t handle, toff_t offset, int whence) {
+    pictures_tiff_file *file = handle;
+    toff_t start = whence == SEEK_CUR ? file->position : whence == SEEK_END ? pictures_tiff_size_of(handle) : 0;
     file->position = (size_t)(start + offset);
     return file->position;
 }
 
-static int close_nothing(thandle_t handle) { return (void)handle, 0; }
+static inline int pictures_tiff_close_nothing(thandle_t handle) { return (void)handle, 0; }
 
 // The first error counts: the others follow from it.
-static int failed(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
+static inline int pictures_tiff_failed(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
     (void)tiff;
     (void)module;
-    tiff_file *file = user;
+    pictures_tiff_file *file = user;
     if (!file->has_error) vsnprintf(file->message->text, sizeof file->message->text, format, arguments);
     file->has_error = 1;
     return 1;
@@ -77,32 +79,32 @@ static int failed(TIFF *tiff, void *user, const char *module, const char *format
 
 // Warnings are about tags that are not known, which are not carried over; but two decoders warn where they have mended
 // what was damaged.
-static int warned(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
+static inline int pictures_tiff_warned(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
     int is_damage = module != NULL && (strcmp(module, "JPEGLib") == 0 || strcmp(module, "PackBitsDecode") == 0);
-    return is_damage ? failed(tiff, user, module, format, arguments) : 1;
+    return is_damage ? pictures_tiff_failed(tiff, user, module, format, arguments) : 1;
 }
 
-static TIFF *open_file(tiff_file *file, const char *mode) {
+static inline TIFF *pictures_tiff_open_file(pictures_tiff_file *file, const char *mode) {
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
     if (options == NULL) return NULL;
-    TIFFOpenOptionsSetErrorHandlerExtR(options, failed, file);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, warned, file);
+    TIFFOpenOptionsSetErrorHandlerExtR(options, pictures_tiff_failed, file);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, pictures_tiff_warned, file);
     // No name: it would stand in the texts. No mapping: the bytes are in memory.
-    TIFF *tiff = TIFFClientOpenExt("TIFF", mode, file, read_bytes, write_bytes, seek, close_nothing, size_of, NULL,
+    TIFF *tiff = TIFFClientOpenExt("TIFF", mode, file, pictures_tiff_read_bytes, pictures_tiff_write_bytes, pictures_tiff_seek, pictures_tiff_close_nothing, pictures_tiff_size_of, NULL,
                                    NULL, options);
     TIFFOpenOptionsFree(options);
     return tiff;
 }
 
-#define refuse(message, ...) (pictures_say(message, __VA_ARGS__), PICTURES_UNSUPPORTED)
+#define pictures_tiff_refuse(message, ...) (pictures_say(message, __VA_ARGS__), PICTURES_UNSUPPORTED)
 
 typedef struct {
     uint16_t bits, samples, photometric, planar, compression, sample_format, extra_count;
     uint16_t *extra;
     int is_tiled;
-} tiff_layout;
+} pictures_tiff_layout;
 
-static pictures_status check_samples(TIFF *tiff, tiff_layout *layout, pictures_message *message) {
+static inline pictures_status pictures_tiff_check_samples(TIFF *tiff, pictures_tiff_layout *layout, pictures_message *message) {
     TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &layout->bits);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &layout->samples);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &layout->planar);
@@ -115,51 +117,51 @@ static pictures_status check_samples(TIFF *tiff, tiff_layout *layout, pictures_m
     uint16_t raw_count = 0;
     if (layout->photometric == PHOTOMETRIC_CFA || layout->photometric == 34892 ||
         TIFFGetField(tiff, TIFFTAG_DNGVERSION, &raw, &raw_count)) {
-        return refuse(message, "the raw picture of a camera: develop it to JPEG, PNG or TIFF first");
+        return pictures_tiff_refuse(message, "the raw picture of a camera: develop it to JPEG, PNG or TIFF first");
     }
     if (!TIFFIsCODECConfigured(layout->compression) || layout->compression == COMPRESSION_OJPEG) {
-        return refuse(message, "a TIFF compressed in a way (number %d) that is not read here", layout->compression);
+        return pictures_tiff_refuse(message, "a TIFF compressed in a way (number %d) that is not read here", layout->compression);
     }
     if (layout->sample_format != SAMPLEFORMAT_UINT && layout->sample_format != SAMPLEFORMAT_VOID) {
-        return refuse(message, "a TIFF of %s numbers: only whole numbers of 8 or 16 bits are masked",
+        return pictures_tiff_refuse(message, "a TIFF of %s numbers: only whole numbers of 8 or 16 bits are masked",
                       layout->sample_format == SAMPLEFORMAT_IEEEFP ? "floating-point" : "signed or complex");
     }
     if (layout->bits != 8 && layout->bits != 16) {
-        return refuse(message, "a TIFF with samples of %d bits: only 8 and 16 are masked", layout->bits);
+        return pictures_tiff_refuse(message, "a TIFF with samples of %d bits: only 8 and 16 are masked", layout->bits);
     }
     return PICTURES_OK;
 }
 
-static pictures_status check_colours(tiff_layout *layout, pictures_picture *picture, pictures_message *message) {
+static inline pictures_status pictures_tiff_check_colours(pictures_tiff_layout *layout, pictures_picture *picture, pictures_message *message) {
     int colours = 1;
     picture->model = PICTURES_GREY;
     switch (layout->photometric) {
         case PHOTOMETRIC_MINISWHITE: picture->notes |= PICTURES_WAS_WHITE_IS_ZERO; break;
         case PHOTOMETRIC_MINISBLACK: break;
         case PHOTOMETRIC_PALETTE:
-            if (layout->bits != 8) return refuse(message, "a TIFF with a palette of more than 8 bits");
+            if (layout->bits != 8) return pictures_tiff_refuse(message, "a TIFF with a palette of more than 8 bits");
             picture->notes |= PICTURES_WAS_PALETTE;
             picture->model = PICTURES_RGB;
             break;
         case PHOTOMETRIC_YCBCR:
             if (layout->compression != COMPRESSION_JPEG) {
-                return refuse(message, "a TIFF in YCbCr: only RGB, grey and palettes are masked");
+                return pictures_tiff_refuse(message, "a TIFF in YCbCr: only RGB, grey and palettes are masked");
             }
             // fall through
         case PHOTOMETRIC_RGB:
             colours = 3;
             picture->model = PICTURES_RGB;
             break;
-        case PHOTOMETRIC_SEPARATED: return refuse(message, "a TIFF in CMYK: only RGB, grey and palettes are masked");
+        case PHOTOMETRIC_SEPARATED: return pictures_tiff_refuse(message, "a TIFF in CMYK: only RGB, grey and palettes are masked");
         case PHOTOMETRIC_CIELAB:
         case PHOTOMETRIC_ICCLAB:
-        case PHOTOMETRIC_ITULAB: return refuse(message, "a TIFF in Lab: only RGB, grey and palettes are masked");
-        default: return refuse(message, "a TIFF with colours of an unknown sort (number %d)", layout->photometric);
+        case PHOTOMETRIC_ITULAB: return pictures_tiff_refuse(message, "a TIFF in Lab: only RGB, grey and palettes are masked");
+        default: return pictures_tiff_refuse(message, "a TIFF with colours of an unknown sort (number %d)", layout->photometric);
     }
     int further = layout->samples - colours;
     if (further < 0) return PICTURES_DAMAGED;
     if (further > 1 || (further == 1 && picture->notes & PICTURES_WAS_PALETTE)) {
-        return refuse(message, "a TIFF with %d further samples a pixel: only alpha is masked with it", further);
+        return pictures_tiff_refuse(message, "a TIFF with %d further samples a pixel: only alpha is masked with it", further);
     }
     picture->has_alpha = further == 1;
     picture->is_premultiplied = further == 1 && layout->extra_count > 0 && layout->extra[0] == EXTRASAMPLE_ASSOCALPHA;
@@ -167,14 +169,14 @@ static pictures_status check_colours(tiff_layout *layout, pictures_picture *pict
 }
 
 // Other pictures of the file: previews are left out, pages are refused.
-static pictures_status check_pages(TIFF *tiff, pictures_picture *picture, pictures_message *message) {
+static inline pictures_status pictures_tiff_check_pages(TIFF *tiff, pictures_picture *picture, pictures_message *message) {
     uint32_t kind = 0;
     TIFFGetFieldDefaulted(tiff, TIFFTAG_SUBFILETYPE, &kind);
     uint16_t count = 0;
     void *offsets = NULL;
     int has_children = TIFFGetField(tiff, TIFFTAG_SUBIFD, &count, &offsets) && count > 0;
     if (kind & FILETYPE_REDUCEDIMAGE) {
-        return refuse(message, "a TIFF that begins with a preview, as the raw pictures of cameras do: "
+        return pictures_tiff_refuse(message, "a TIFF that begins with a preview, as the raw pictures of cameras do: "
                                "develop it to JPEG, PNG or TIFF first");
     }
     int pages = 1, previews = has_children;
@@ -186,22 +188,22 @@ static pictures_status check_pages(TIFF *tiff, pictures_picture *picture, pictur
     }
     if (previews > 0) picture->notes |= PICTURES_HAD_PREVIEWS;
     if (pages > 1) {
-        return refuse(message, "a TIFF of %d pages: write each page to a file of its own (tiffsplit does)", pages);
+        return pictures_tiff_refuse(message, "a TIFF of %d pages: write each page to a file of its own (tiffsplit does)", pages);
     }
     return TIFFSetDirectory(tiff, 0) ? PICTURES_OK : PICTURES_DAMAGED;
 }
 
-static pictures_status read_header(TIFF *tiff, tiff_layout *layout, pictures_picture *picture,
+static inline pictures_status pictures_tiff_read_header(TIFF *tiff, pictures_tiff_layout *layout, pictures_picture *picture,
                                    pictures_message *message) {
-    pictures_status status = check_pages(tiff, picture, message);
+    pictures_status status = pictures_tiff_check_pages(tiff, picture, message);
     if (status != PICTURES_OK) return status;
     if (!TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &picture->width) ||
         !TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &picture->height)) {
         pictures_say(message, "it does not say how large the picture is");
         return PICTURES_DAMAGED;
     }
-    status = check_samples(tiff, layout, message);
-    if (status == PICTURES_OK) status = check_colours(layout, picture, message);
+    status = pictures_tiff_check_samples(tiff, layout, message);
+    if (status == PICTURES_OK) status = pictures_tiff_check_colours(layout, picture, message);
     if (status != PICTURES_OK) return status;
     picture->depth = layout->bits;
     picture->horizontal_sampling = picture->vertical_sampling = 1;
@@ -226,7 +228,7 @@ static pictures_status read_header(TIFF *tiff, tiff_layout *layout, pictures_pic
 }
 
 // Puts a block (a strip or a tile) of the file into the plane; `step` and `offset` are those of its samples.
-static void place(const pictures_plane *plane, const uint8_t *block, uint32_t left, uint32_t top, uint32_t width,
+static inline void pictures_tiff_place(const pictures_plane *plane, const uint8_t *block, uint32_t left, uint32_t top, uint32_t width,
                   uint32_t height, uint32_t block_width, uint32_t step, uint32_t offset) {
     for (uint32_t y = 0; y < height; y++) {
         const uint8_t *from = block + (size_t)y * block_width * step;
@@ -235,7 +237,7 @@ static void place(const pictures_plane *plane, const uint8_t *block, uint32_t le
     }
 }
 
-static int read_blocks(TIFF *tiff, const tiff_layout *layout, const pictures_plane *plane, uint32_t sample_bytes) {
+static inline int pictures_tiff_read_blocks(TIFF *tiff, const pictures_tiff_layout *layout, const pictures_plane *plane, uint32_t sample_bytes) {
     uint32_t width = plane->width, height = plane->height, block_width = width, block_height = height;
     if (layout->is_tiled) {
         if (!TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &block_width)) return 0;
@@ -267,7 +269,7 @@ static int read_blocks(TIFF *tiff, const tiff_layout *layout, const pictures_pla
                                    : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, top, sample), block,
                                                           (tmsize_t)wanted);
                 is_whole = got >= 0 && (size_t)got >= wanted;
-                if (is_whole) place(plane, block, left, top, columns, rows, block_width, step, sample * sample_bytes);
+                if (is_whole) pictures_tiff_place(plane, block, left, top, columns, rows, block_width, step, sample * sample_bytes);
                 if (block_width > width - left) break;
             }
             if (block_height > height - top) break;
@@ -278,7 +280,7 @@ static int read_blocks(TIFF *tiff, const tiff_layout *layout, const pictures_pla
 }
 
 // Indices become colours, and black becomes 0.
-static int resolve(TIFF *tiff, pictures_picture *picture, pictures_plane *indices) {
+static inline int pictures_tiff_resolve(TIFF *tiff, pictures_picture *picture, pictures_plane *indices) {
     if (picture->notes & PICTURES_WAS_WHITE_IS_ZERO) {
         pictures_plane *plane = &picture->planes[0];
         size_t bytes = (size_t)plane->width * plane->height * plane->step;
@@ -305,7 +307,7 @@ static int resolve(TIFF *tiff, pictures_picture *picture, pictures_plane *indice
     return 1;
 }
 
-static pictures_status read_pixels(TIFF *tiff, const tiff_layout *layout, pictures_picture *picture) {
+static inline pictures_status pictures_tiff_read_pixels(TIFF *tiff, const pictures_tiff_layout *layout, pictures_picture *picture) {
     uint32_t sample = (uint32_t)picture->depth / 8;
     int is_palette = (picture->notes & PICTURES_WAS_PALETTE) != 0;
     pictures_plane indices = {0}, *plane = &picture->planes[0];
@@ -315,23 +317,23 @@ static pictures_status read_pixels(TIFF *tiff, const tiff_layout *layout, pictur
     if (pictures_make_plane(plane, picture->width, picture->height, step)) {
         picture->plane_count = 1;
         if (layout->photometric == PHOTOMETRIC_YCBCR) TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-        int is_whole = read_blocks(tiff, layout, is_palette ? &indices : plane, sample);
-        status = is_whole && resolve(tiff, picture, &indices) ? PICTURES_OK : PICTURES_DAMAGED;
+        int is_whole = pictures_tiff_read_blocks(tiff, layout, is_palette ? &indices : plane, sample);
+        status = is_whole && pictures_tiff_resolve(tiff, picture, &indices) ? PICTURES_OK : PICTURES_DAMAGED;
     }
     free(indices.base);
     return status;
 }
 
-pictures_status pictures_read_tiff(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
+static inline pictures_status pictures_read_tiff(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
                                    pictures_message *message) {
     message->text[0] = 0;
-    tiff_file file = {.bytes = bytes, .count = count, .message = message};
-    TIFF *tiff = open_file(&file, "rm");
+    pictures_tiff_file file = {.bytes = bytes, .count = count, .message = message};
+    TIFF *tiff = pictures_tiff_open_file(&file, "rm");
     pictures_status status = PICTURES_DAMAGED;
     if (tiff != NULL) {
-        tiff_layout layout = {0};
-        status = read_header(tiff, &layout, picture, message);
-        if (status == PICTURES_OK && !header_only) status = read_pixels(tiff, &layout, picture);
+        pictures_tiff_layout layout = {0};
+        status = pictures_tiff_read_header(tiff, &layout, picture, message);
+        if (status == PICTURES_OK && !header_only) status = pictures_tiff_read_pixels(tiff, &layout, picture);
         // An error that a call has not answered with a failure is one all the same.
         if (status == PICTURES_OK && file.has_error) status = PICTURES_DAMAGED;
         TIFFClose(tiff);
@@ -340,7 +342,7 @@ pictures_status pictures_read_tiff(const uint8_t *bytes, size_t count, int heade
     return status;
 }
 
-static int write_all(TIFF *tiff, const pictures_picture *picture) {
+static inline int pictures_tiff_write_all(TIFF *tiff, const pictures_picture *picture) {
     const pictures_plane *plane = &picture->planes[0];
     uint16_t samples = (uint16_t)((picture->model == PICTURES_GREY ? 1 : 3) + (picture->has_alpha ? 1 : 0));
     uint16_t compression = COMPRESSION_ADOBE_DEFLATE;
@@ -384,14 +386,16 @@ static int write_all(TIFF *tiff, const pictures_picture *picture) {
     return is_whole && TIFFWriteDirectory(tiff);
 }
 
-pictures_status pictures_write_tiff(const pictures_picture *picture, pictures_bytes *written,
+static inline pictures_status pictures_write_tiff(const pictures_picture *picture, pictures_bytes *written,
                                     pictures_message *message) {
     message->text[0] = 0;
-    tiff_file file = {.written = written, .message = message};
-    TIFF *tiff = open_file(&file, "w");
-    int is_whole = tiff != NULL && write_all(tiff, picture);
+    pictures_tiff_file file = {.written = written, .message = message};
+    TIFF *tiff = pictures_tiff_open_file(&file, "w");
+    int is_whole = tiff != NULL && pictures_tiff_write_all(tiff, picture);
     if (tiff != NULL) TIFFClose(tiff);
     if (is_whole && !file.has_error) return PICTURES_OK;
     if (message->text[0] == 0) pictures_say(message, "out of memory");
     return PICTURES_FAILED;
 }
+
+#endif
