@@ -20,7 +20,7 @@
 extern int pipe2(int ends[2], int flags);
 
 /// The signal that this process gets as soon as the one that has started it ends.
-static inline int files_end_with_parent(int number) { return prctl(PR_SET_PDEATHSIG, number); }
+static inline int files_end_with_parent(int number) { return prctl(PR_SET_PDEATHSIG, (unsigned long)number); }
 
 /// What tools show of this process, at most 15 bytes.
 static inline int files_name_process(const char *name) { return prctl(PR_SET_NAME, name); }
