@@ -119,7 +119,8 @@ static inline void pictures_jpeg_read_tables(pictures_jpeg_work *work, pictures_
     }
 }
 
-static inline void pictures_jpeg_read_header(pictures_jpeg_work *work, const uint8_t *bytes, size_t count, pictures_picture *picture) {
+static inline void pictures_jpeg_read_header(pictures_jpeg_work *work, const uint8_t *bytes, size_t count,
+                                             pictures_picture *picture) {
     j_decompress_ptr reader = &work->reader;
     jpeg_mem_src(reader, bytes, (unsigned long)count);
     jpeg_save_markers(reader, JPEG_APP0 + 2, 0xffff);
@@ -164,7 +165,8 @@ static inline void pictures_jpeg_read_header(pictures_jpeg_work *work, const uin
     }
 }
 
-static inline void pictures_jpeg_make_plane(pictures_jpeg_work *work, pictures_plane *plane, uint32_t width, uint32_t height, uint32_t step) {
+static inline void pictures_jpeg_make_plane(pictures_jpeg_work *work, pictures_plane *plane, uint32_t width,
+                                            uint32_t height, uint32_t step) {
     if (pictures_make_plane(plane, width, height, step)) return;
     pictures_say(work->message, "out of memory");
     pictures_jpeg_give_up(work, PICTURES_NO_MEMORY);
@@ -186,8 +188,9 @@ static inline void pictures_jpeg_read_planes(pictures_jpeg_work *work, pictures_
     JSAMPARRAY bands[4];
     for (int i = 0; i < reader->num_components; i++) {
         const jpeg_component_info *c = &reader->comp_info[i];
-        pictures_jpeg_make_plane(work, &work->padded[i], pictures_jpeg_whole_blocks(c->width_in_blocks, c->h_samp_factor),
-                   pictures_jpeg_whole_blocks(c->height_in_blocks, c->v_samp_factor), 1);
+        uint32_t width = pictures_jpeg_whole_blocks(c->width_in_blocks, c->h_samp_factor);
+        uint32_t height = pictures_jpeg_whole_blocks(c->height_in_blocks, c->v_samp_factor);
+        pictures_jpeg_make_plane(work, &work->padded[i], width, height, 1);
         pictures_jpeg_make_plane(work, &picture->planes[i], c->downsampled_width, c->downsampled_height, 1);
         bands[i] = work->rows[i];
     }
@@ -209,48 +212,31 @@ static inline void pictures_jpeg_read_planes(pictures_jpeg_work *work, pictures_
     }
 }
 
-// JFIF's conversion, in 1/65536. https://www.w3.org/Graphics/JPEG/jfif3.pdf
-static inline void pictures_jpeg_put_colour(pictures_picture *picture, size_t at, int red, int green, int blue) {
-    picture->planes[0].base[at] = (uint8_t)((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16);
-    picture->planes[1].base[at] = (uint8_t)((-11059 * red - 21709 * green + 32768 * blue + (128 << 16) + 32767) >> 16);
-    picture->planes[2].base[at] = (uint8_t)((32768 * red - 27439 * green - 5329 * blue + (128 << 16) + 32767) >> 16);
-}
-
-// CMYK, and colour planes sampled in unusual ways, as Y, Cb, Cr in full size.
+// CMYK, and colour planes sampled in unusual ways: in full size, for the caller to convert.
 static inline void pictures_jpeg_read_colours(pictures_jpeg_work *work, pictures_picture *picture) {
     j_decompress_ptr reader = &work->reader;
-    int is_cmyk = (picture->notes & PICTURES_WAS_CMYK) != 0, is_rgb = reader->jpeg_color_space == JCS_RGB;
-    reader->out_color_space = is_cmyk ? JCS_CMYK : is_rgb ? JCS_RGB : JCS_YCbCr;
+    if (picture->notes & PICTURES_WAS_CMYK) {
+        reader->out_color_space = JCS_CMYK;
+        picture->conversion = reader->saw_Adobe_marker ? PICTURES_FROM_INVERTED_CMYK : PICTURES_FROM_CMYK;
+    } else {
+        int is_rgb = reader->jpeg_color_space == JCS_RGB;
+        reader->out_color_space = is_rgb ? JCS_RGB : JCS_YCbCr;
+        picture->conversion = is_rgb ? PICTURES_FROM_RGB : PICTURES_FROM_YUV;
+    }
     jpeg_start_decompress(reader);
     pictures_jpeg_read_tables(work, picture);
-    picture->plane_count = 3;
-    for (int i = 0; i < 3; i++) pictures_jpeg_make_plane(work, &picture->planes[i], picture->width, picture->height, 1);
-    uint32_t step = is_cmyk ? 4 : 3;
-    pictures_jpeg_make_plane(work, &work->padded[0], picture->width, 1, step);
-    // Adobe stores ink as 255 - ink.
-    int flip = reader->saw_Adobe_marker ? 0 : 255;
+    picture->plane_count = 1;
+    pictures_plane *plane = &picture->planes[0];
+    pictures_jpeg_make_plane(work, plane, picture->width, picture->height, (uint32_t)reader->output_components);
     while (reader->output_scanline < reader->output_height) {
-        size_t at = (size_t)reader->output_scanline * picture->width;
-        JSAMPROW row = work->padded[0].base;
+        JSAMPROW row = pictures_row(plane, reader->output_scanline);
         jpeg_read_scanlines(reader, &row, 1);
-        for (uint32_t x = 0; x < picture->width; x++, at++) {
-            const uint8_t *from = row + (size_t)step * x;
-            if (is_cmyk) {
-                int black = from[3] ^ flip;
-                pictures_jpeg_put_colour(picture, at, ((from[0] ^ flip) * black + 127) / 255, ((from[1] ^ flip) * black + 127) / 255,
-                           ((from[2] ^ flip) * black + 127) / 255);
-            } else if (is_rgb) {
-                pictures_jpeg_put_colour(picture, at, from[0], from[1], from[2]);
-            } else {
-                for (int i = 0; i < 3; i++) picture->planes[i].base[at] = from[i];
-            }
-        }
     }
     jpeg_finish_decompress(reader);
 }
 
-static inline int pictures_jpeg_guarded_read(pictures_jpeg_work *work, const uint8_t *bytes, size_t count, int header_only,
-                        pictures_picture *picture) {
+static inline int pictures_jpeg_guarded_read(pictures_jpeg_work *work, const uint8_t *bytes, size_t count,
+                                             int header_only, pictures_picture *picture) {
     if (setjmp(work->back) != 0) return 0;
     jpeg_create_decompress(&work->reader);
     work->reader.progress = &work->progress;
@@ -271,13 +257,14 @@ static inline void pictures_jpeg_release(pictures_jpeg_work *work) {
     free(work->profile), free(work->written), free(work);
 }
 
-static inline pictures_status pictures_read_jpeg(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
-                                   pictures_message *message) {
+static inline pictures_status pictures_read_jpeg(const uint8_t *bytes, size_t count, int header_only,
+                                                 pictures_picture *picture, pictures_message *message) {
     pictures_jpeg_work *work = pictures_jpeg_begin(message);
     if (work == NULL) return PICTURES_NO_MEMORY;
     work->reader.err = &work->errors;
     work->reader.client_data = work;
-    pictures_status status = pictures_jpeg_guarded_read(work, bytes, count, header_only, picture) ? PICTURES_OK : work->status;
+    int is_whole = pictures_jpeg_guarded_read(work, bytes, count, header_only, picture);
+    pictures_status status = is_whole ? PICTURES_OK : work->status;
     jpeg_destroy_decompress(&work->reader);
     pictures_jpeg_release(work);
     return status;
@@ -311,8 +298,9 @@ static inline void pictures_jpeg_set_tables(pictures_jpeg_work *work, const pict
 static inline void pictures_jpeg_pad(pictures_jpeg_work *work, int i, const pictures_plane *plane) {
     const jpeg_component_info *c = &work->writer.comp_info[i];
     pictures_plane *padded = &work->padded[i];
-    pictures_jpeg_make_plane(work, padded, pictures_jpeg_whole_blocks(c->width_in_blocks, c->h_samp_factor),
-               pictures_jpeg_whole_blocks(c->height_in_blocks, c->v_samp_factor), 1);
+    uint32_t width = pictures_jpeg_whole_blocks(c->width_in_blocks, c->h_samp_factor);
+    uint32_t height = pictures_jpeg_whole_blocks(c->height_in_blocks, c->v_samp_factor);
+    pictures_jpeg_make_plane(work, padded, width, height, 1);
     if (padded->width < plane->width || padded->height < plane->height || plane->width == 0 || plane->height == 0) {
         pictures_say(work->message, "planes of another size");
         pictures_jpeg_give_up(work, PICTURES_FAILED);
@@ -383,7 +371,7 @@ static inline int pictures_jpeg_guarded_write(pictures_jpeg_work *work, const pi
 }
 
 static inline pictures_status pictures_write_jpeg(const pictures_picture *picture, pictures_bytes *written,
-                                    pictures_message *message) {
+                                                  pictures_message *message) {
     pictures_jpeg_work *work = pictures_jpeg_begin(message);
     if (work == NULL) return PICTURES_NO_MEMORY;
     work->writer.err = &work->errors;

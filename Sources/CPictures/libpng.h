@@ -103,7 +103,9 @@ static inline void pictures_png_read_colour(pictures_png_work *work, pictures_pi
 }
 
 // libpng has a list of sRGB profiles with faults that are everywhere: they are carried over as they are.
-static inline void pictures_png_take_any_profile(png_structp png) { png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON); }
+static inline void pictures_png_take_any_profile(png_structp png) {
+    png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
+}
 
 static inline void pictures_png_read_header(pictures_png_work *work, pictures_picture *picture) {
     png_structp png = work->png;
@@ -169,8 +171,8 @@ static inline int pictures_png_guarded_read(pictures_png_work *work, int header_
     return 1;
 }
 
-static inline pictures_status pictures_read_png(const uint8_t *bytes, size_t count, int header_only, pictures_picture *picture,
-                                  pictures_message *message) {
+static inline pictures_status pictures_read_png(const uint8_t *bytes, size_t count, int header_only,
+                                                pictures_picture *picture, pictures_message *message) {
     pictures_png_work work = {.message = message, .bytes = bytes, .count = count};
     work.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &work, pictures_png_failed, pictures_png_warned);
     work.info = work.png == NULL ? NULL : png_create_info_struct(work.png);
@@ -253,7 +255,7 @@ static inline int pictures_png_guarded_write(pictures_png_work *work, const pict
 }
 
 static inline pictures_status pictures_write_png(const pictures_picture *picture, pictures_bytes *written,
-                                   pictures_message *message) {
+                                                 pictures_message *message) {
     pictures_png_work work = {.message = message, .written = written};
     work.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &work, pictures_png_failed, pictures_png_warned);
     work.info = work.png == NULL ? NULL : png_create_info_struct(work.png);

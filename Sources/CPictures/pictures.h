@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The faceanon authors
 //
-// The border to the libraries of pictures: libpng, libjpeg, libtiff, libwebp, giflib. They report errors by longjmp,
-// through callbacks and variadic functions, none of which Swift may meet: here each becomes a status and one line of
-// text. What a decoder would mend silently (data that ends early, a wrong checksum) is an error.
+// The border to the libraries of pictures. libpng and libjpeg report errors by longjmp, which Swift must not meet, and
+// libtiff through functions of a varying number of arguments: here each becomes a status and one line of text. What a
+// decoder would mend silently (data that ends early, a wrong checksum) is an error.
 
 #ifndef FACEANON_PICTURES_H
 #define FACEANON_PICTURES_H
@@ -47,6 +47,16 @@ typedef enum {
     /// Three planes: Y, Cb, Cr.
     PICTURES_YUV_PLANES = 3,
 } pictures_model;
+
+/// Colours that are not kept as a JPEG stores them: the pixels as libjpeg gives them, side by side in the first plane.
+typedef enum {
+    PICTURES_KEPT = 0,
+    PICTURES_FROM_YUV = 1,
+    PICTURES_FROM_RGB = 2,
+    PICTURES_FROM_CMYK = 3,
+    /// Adobe's: 255 - ink.
+    PICTURES_FROM_INVERTED_CMYK = 4,
+} pictures_conversion;
 
 /// Rows of `width` pixels without gaps; words of two bytes are in the machine's order.
 typedef struct {
@@ -113,6 +123,8 @@ typedef struct {
     /// JPEG: the quantisation tables of the components, in natural order.
     uint16_t quantisation[4][64];
     int is_progressive;
+    /// JPEG: what is to be made Y, Cb, Cr.
+    pictures_conversion conversion;
     /// JPEG: quality 1 to 100 instead of the tables, where it is not 0. WebP (lossy): the quality.
     int quality;
     /// WebP: without loss. TIFF: the compression's number.
@@ -123,6 +135,11 @@ typedef struct {
     /// The bits above.
     unsigned notes;
 } pictures_picture;
+
+// `pictures_read_…` and `pictures_write_…`: `header_only` stops before the pixels: no plane has memory then. The caller
+// checks `width` and `height` of the header before it asks for the pixels. Everything that a call has put into
+// `picture`, also a failing one, is released by `pictures_clear`. A picture is written with its profile and its colour
+// information and nothing else.
 
 /// A plane; the caller keeps `index` in 0..<4.
 static inline pictures_plane *pictures_plane_at(pictures_picture *picture, int index) {

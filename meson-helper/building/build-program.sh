@@ -22,7 +22,8 @@ built=$("${build[@]}" --show-bin-path 2>/dev/null)/faceanon
 # SwiftPM does not follow the headers of system libraries: after a change in one, what imports it is built anew.
 borders=("$root"/Sources/{CFiles,CGstStream,CLibAV,CPictures})
 if [ -e "$built" ] && [ -n "$(find "${borders[@]}" -newer "$built" -print -quit)" ]; then
-    rm -rf "$(dirname "$built")"/{GstCallbacks,FaceAnonProgram}.build
+    # Only what was compiled: SwiftPM writes the lists beside it anew only where the package has changed.
+    rm -f "$(dirname "$built")"/{GstCallbacks,FaceAnonProgram}.build/*.o
 fi
 
 # The parts of Foundation that are not used are left out by the linker.

@@ -121,6 +121,20 @@ private let canRun = ProcessInfo.processInfo.environment["FACEANON_ROOT"] != nil
         try expectSameTimes(input, output)
     }
 
+    /// FFmpeg takes some of these for one picture, and some for nothing.
+    @Test(arguments: ["in.jpg", "in.mjpeg", "in.mjpg", "in"])
+    func aRowOfJPEGsIsAVideo(input: String) throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try make(input, ["-an", "-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-f", "mjpeg"])
+        let summary = try mask(input, "out.mkv")
+        #expect(summary.damage.isEmpty)
+        #expect(summary.frames == 25)
+        #expect(summary.faces > 15)
+        let found = try times("out.mkv").first?.times ?? []
+        #expect(found.count == 25)
+        for (index, time) in found.enumerated() { #expect(abs(time - Double(index) / 25) <= 0.001_01) }
+    }
+
     @Test(arguments: ["out.mp4", "out.mkv", "out.ts"])
     func alsoBehindAGapOfMinutes(output: String) throws {
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -52,7 +52,7 @@ final class InputFile {
                 }
                 self.access = access
                 context.pointee.pb = access.context
-                let format = isCamera ? av_find_input_format("matroska") : try Self.probe(access, path: path)
+                let format = isCamera ? av_find_input_format("matroska") : try Self.format(access, path: path)
                 // Whatever the file says, it leads to no other file and no address.
                 context.pointee.io_open = { _, _, _, _, _ in libav_error(EPERM) }
                 status = Self.hint(path).withCString { avformat_open_input(&opened, $0, format, nil) }
@@ -105,6 +105,14 @@ final class InputFile {
             suffix.utf8.count <= 5
             && suffix.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) }
         return isPlain ? "in." + suffix : "in"
+    }
+
+    private static func format(
+        _ access: FileAccess, path: MediaPath
+    ) throws(ProgramFailure) -> UnsafePointer<AVInputFormat>? {
+        // Stills are not read here: what begins as JPEG is a row of them, whatever its name makes of it.
+        let isMotionJPEG = PictureFile.head(of: path)?.starts(with: JPEGStructure.start) ?? false
+        return isMotionJPEG ? av_find_input_format("mjpeg") : try probe(access, path: path)
     }
 
     private static func probe(

@@ -8,6 +8,9 @@ struct JPEGStructure {
         let data: Range<Int>
     }
 
+    /// How every JPEG begins.
+    static let start: [UInt8] = [0xff, 0xd8, 0xff]
+
     private(set) var segments: [Segment] = []
     /// Behind the end marker; nil where there is none.
     private(set) var end: Int?
@@ -57,7 +60,7 @@ struct JPEGStructure {
     /// put further pictures behind one say so by MPF, or make them smaller.
     static func isVideo(_ bytes: [UInt8]) -> Bool {
         let own = JPEGStructure(bytes)
-        guard let end = own.end, let size = own.size, bytes[end...].starts(with: [0xff, 0xd8, 0xff]),
+        guard let end = own.end, let size = own.size, bytes[end...].starts(with: start),
             own.first(0xe2, beginning: "MPF\0", in: bytes) == nil
         else { return false }
         return JPEGStructure(bytes, from: end).size.map { $0 == size } ?? false

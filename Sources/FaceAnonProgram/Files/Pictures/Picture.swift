@@ -20,22 +20,47 @@ final class Picture {
     /// Reads a picture, or its header only.
     convenience init(_ kind: PictureKind, of bytes: [UInt8], headerOnly: Bool = false) throws(PictureProblem) {
         self.init(kind)
-        guard kind != .bmp else {
-            try BMPHeader(bytes).read(bytes, into: self, headerOnly: headerOnly)
-            return
+        switch kind {
+        case .png: try read(bytes, headerOnly, by: pictures_read_png)
+        case .jpeg:
+            try read(bytes, headerOnly, by: pictures_read_jpeg)
+            try JPEGColours.convert(self)
+        case .webp: try WebP.read(bytes, into: self, headerOnly: headerOnly)
+        case .bmp: try BMPHeader(bytes).read(bytes, into: self, headerOnly: headerOnly)
+        case .tiff: try TIFFReader.read(bytes, into: self, headerOnly: headerOnly)
+        case .gif, .apng: throw .failed("\(kind.name) is no still picture")
         }
-        let reader = try Self.reader(of: kind)
+    }
+
+    private func read(
+        _ bytes: [UInt8], _ headerOnly: Bool,
+        by reader: (
+            UnsafePointer<UInt8>?, Int, Int32, UnsafeMutablePointer<pictures_picture>?,
+            UnsafeMutablePointer<pictures_message>?
+        ) -> pictures_status
+    ) throws(PictureProblem) {
         var message = pictures_message()
-        let status = bytes.withUnsafeBufferPointer { buffer in
-            reader(buffer.baseAddress, buffer.count, headerOnly ? 1 : 0, &raw, &message)
-        }
-        try Self.check(status, message)
+        try Self.check(reader(bytes, bytes.count, headerOnly ? 1 : 0, &raw, &message), message)
     }
 
     /// The picture as a file of its kind.
     func written() throws(PictureProblem) -> [UInt8] {
-        if kind == .bmp { return BMPWriter.bytes(of: self) }
-        let writer = try Self.writer(of: kind)
+        switch kind {
+        case .png: try written(by: pictures_write_png)
+        case .jpeg: try written(by: pictures_write_jpeg)
+        case .webp: try WebP.bytes(of: self)
+        case .bmp: BMPWriter.bytes(of: self)
+        case .tiff: try TIFFWriter.bytes(of: self)
+        case .gif, .apng: throw .failed("\(kind.name) is no still picture")
+        }
+    }
+
+    private func written(
+        by writer: (
+            UnsafePointer<pictures_picture>?, UnsafeMutablePointer<pictures_bytes>?,
+            UnsafeMutablePointer<pictures_message>?
+        ) -> pictures_status
+    ) throws(PictureProblem) -> [UInt8] {
         var message = pictures_message()
         var written = pictures_bytes()
         defer { pictures_free(&written) }
@@ -43,46 +68,19 @@ final class Picture {
         return Array(UnsafeBufferPointer(start: written.bytes, count: written.count))
     }
 
-    private typealias Reader = (
-        UnsafePointer<UInt8>?, Int, Int32, UnsafeMutablePointer<pictures_picture>?,
-        UnsafeMutablePointer<pictures_message>?
-    ) -> pictures_status
-
-    private static func reader(of kind: PictureKind) throws(PictureProblem) -> Reader {
-        switch kind {
-        case .png: pictures_read_png
-        case .jpeg: pictures_read_jpeg
-        case .tiff: pictures_read_tiff
-        case .webp: pictures_read_webp
-        default: throw .failed("\(kind.name) is no still picture")
-        }
-    }
-
-    private typealias Writer = (
-        UnsafePointer<pictures_picture>?, UnsafeMutablePointer<pictures_bytes>?, UnsafeMutablePointer<pictures_message>?
-    ) -> pictures_status
-
-    private static func writer(of kind: PictureKind) throws(PictureProblem) -> Writer {
-        switch kind {
-        case .png: pictures_write_png
-        case .jpeg: pictures_write_jpeg
-        case .tiff: pictures_write_tiff
-        case .webp: pictures_write_webp
-        default: throw .failed("\(kind.name) is no still picture")
-        }
-    }
-
-    static func check(_ status: pictures_status, _ message: pictures_message) throws(PictureProblem) {
+    private static func check(_ status: pictures_status, _ message: pictures_message) throws(PictureProblem) {
         guard status != PICTURES_OK else { return }
-        let text = withUnsafeBytes(of: message.text) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
+        let text = text(message)
         switch status {
         case PICTURES_DAMAGED: throw .damaged(text)
         case PICTURES_UNSUPPORTED: throw .refused(text)
         case PICTURES_NO_MEMORY: throw .noMemory
         default: throw .failed(text)
         }
+    }
+
+    static func text(_ message: pictures_message) -> String {
+        withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     // MARK: - Parts
@@ -104,6 +102,9 @@ final class Picture {
         pictures_free(&old)
         own.pointee = plane
     }
+
+    /// Leaves the memory of a plane to whoever has taken it.
+    func forgetPlane(_ index: Int) { pictures_plane_at(&raw, Int32(index))?.pointee = pictures_plane() }
 
     func makePlane(_ index: Int, width: Int, height: Int, step: Int) throws(PictureProblem) {
         guard let wide = UInt32(exactly: width), let high = UInt32(exactly: height),

@@ -70,7 +70,7 @@ package enum PictureContent: Equatable, Sendable {
 
     private static func maskedKind(_ head: [UInt8]) -> PictureKind? {
         if head.starts(with: PNGStructure.signature) { return .png }
-        if head.starts(with: [0xff, 0xd8, 0xff]) { return .jpeg }
+        if head.starts(with: JPEGStructure.start) { return .jpeg }
         if isTIFF(head) { return head.dropFirst(8).starts(with: "CR".utf8) ? nil : .tiff }
         if head.starts(with: "GIF87a".utf8) || head.starts(with: "GIF89a".utf8) { return .gif }
         if head.starts(with: "RIFF".utf8), head.dropFirst(8).starts(with: "WEBP".utf8) { return .webp }
