@@ -124,7 +124,9 @@ static inline int libav_pixel_step(enum AVPixelFormat format, int plane) {
 // MARK: - The log
 
 /// Where the lines of FFmpeg's log go. `is_picture` tells whether a decoder of video said it.
-typedef void (*libav_log_sink)(int level, int is_picture, const char *line);
+/// Who writes a line of the log.
+enum { LIBAV_OTHER = 0, LIBAV_PICTURE_DECODER = 1, LIBAV_DEMUXER = 2 };
+typedef void (*libav_log_sink)(int level, int who, const char *line);
 /// The one sink: a variable of the header itself would not be there in every object file.
 static inline libav_log_sink *libav_sink(void) {
     static libav_log_sink sink;
@@ -138,9 +140,13 @@ static inline void libav_log_line(void *object, int level, const char *format, v
     const AVClass *class = object != NULL ? *(const AVClass **)object : NULL;
     const int is_codec = class != NULL && class->class_name != NULL && strcmp(class->class_name, "AVCodecContext") == 0;
     const AVCodecContext *codec = is_codec ? (const AVCodecContext *)object : NULL;
+    const int is_file = class != NULL && class->class_name != NULL && strcmp(class->class_name, "AVFormatContext") == 0;
+    int who = LIBAV_OTHER;
+    if (codec != NULL && codec->codec_type == AVMEDIA_TYPE_VIDEO && av_codec_is_decoder(codec->codec))
+        who = LIBAV_PICTURE_DECODER;
+    if (is_file && ((const AVFormatContext *)object)->iformat != NULL) who = LIBAV_DEMUXER;
     vsnprintf(line, sizeof line, format, arguments);
-    sink(level, codec != NULL && codec->codec_type == AVMEDIA_TYPE_VIDEO && av_codec_is_decoder(codec->codec),
-               line);
+    sink(level, who, line);
 }
 static inline void libav_capture_log(libav_log_sink sink) {
     *libav_sink() = sink;

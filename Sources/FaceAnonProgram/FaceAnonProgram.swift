@@ -26,6 +26,15 @@ internal import Foundation
         ]
     )
 
+    /// A file called -sh.mp4 would be read as -s, -h and so on, and ask for help: a script would take that for success.
+    private static func refuseFilesThatLookLikeOptions(_ arguments: [String]) throws(ProgramFailure) {
+        for argument in arguments.prefix(while: { $0 != "--" })
+        where argument.hasPrefix("-") && !argument.hasPrefix("--") && argument.count > 2 {
+            throw ProgramFailure(
+                .misuse, "there is no option \(argument); a file of that name is written ./\(argument), or after --")
+        }
+    }
+
     /// ArgumentParser's own `main` would end with 64 for wrong use, and print errors past the redactor.
     static func main() {
         // A peer that is gone is an error to be read, not a reason to die.
@@ -34,6 +43,7 @@ internal import Foundation
         signal(SIGXFSZ, SIG_IGN)
         stream_use_one_heap()
         do {
+            try refuseFilesThatLookLikeOptions(RawArguments.ofProcess)
             var command = try parseAsRoot(RawArguments.ofProcess)
             try command.run()
         } catch let failure as ProgramFailure {

@@ -58,6 +58,28 @@ import Testing
         #expect(scratch.text("out.partial.mkv") == "precious")
     }
 
+    /// A demuxer that finds something else than a part of the file goes on behind it: the hole is damage.
+    @Test(arguments: ["mkv", "flv", "avi"]) func aHoleIsDamage(_ kind: String) throws {
+        let scratch = try Scratch()
+        try MaskProgram.makeClip(
+            "whole." + kind, in: scratch, seconds: 8,
+            ["-g", "10"] + (kind == "mkv" ? ["-cluster_time_limit", "1000"] : []))
+        var data = scratch.data("whole." + kind)
+        if kind == "mkv" {
+            // The identifier of a cluster (RFC 9559, 5.1.3).
+            let clusters = data.indices.filter { data[$0...].starts(with: [0x1f, 0x43, 0xb6, 0x75]) }
+            try #require(clusters.count > 3)
+            for index in clusters[2]..<clusters[2] + 8 { data[index] = 0 }
+        } else if kind == "flv" {
+            data.removeSubrange(data.count / 2..<data.count / 2 + 9000)
+        } else {
+            for index in data.count / 2..<data.count / 2 + 6000 { data[index] = 0 }
+        }
+        try scratch.write(data, to: "holed." + kind)
+        try Self.refused(["holed." + kind, "--output", "out.mkv"], scratch, status: 3, "holed." + kind)
+        #expect(try MaskProgram.run(["whole." + kind, "--output", "out.mkv"], in: scratch).status == 0)
+    }
+
     @Test func unknownSoundIsLeftOutAndSaid() throws {
         let scratch = try Scratch()
         try MaskProgram.makeClip("plain.mkv", in: scratch, ["-strict", "-2"])

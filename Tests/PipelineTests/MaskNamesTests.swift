@@ -47,6 +47,16 @@ import Testing
         #expect(single.output.contains(#"\xff\xfe.png"#) && single.output.contains(#"a\nb.png"#))
     }
 
+    /// -sh.mp4 is no plea for help.
+    @Test func aFileIsNotTakenForOptions() throws {
+        let scratch = try Scratch()
+        try MaskProgram.makeClip("./-sh.mp4", in: scratch)
+        let outcome = try MaskProgram.run(["-sh.mp4"], in: scratch)
+        #expect(outcome.status == 2 && outcome.errors.contains("./-sh.mp4"), "\(outcome.text)")
+        #expect(try MaskProgram.run(["--", "-sh.mp4"], in: scratch).status == 0)
+        #expect(scratch.has("-sh_masked.mp4"))
+    }
+
     @Test func theInputIsNeverTouched() throws {
         let scratch = try Scratch()
         try MaskProgram.makePicture("in.png", in: scratch)

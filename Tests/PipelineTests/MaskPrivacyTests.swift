@@ -74,6 +74,32 @@ import Testing
         #expect(sound?.disposition["visual_impaired"] == 1 || from == "mov" || to != "mkv")
     }
 
+    /// GStreamer's muxers put the comments of Vorbis and FLAC into what a track brings along for its decoder.
+    @Test(arguments: ["vorbisenc", "flacenc", "opusenc", "speexenc"])
+    func soundHeadersNameNobody(_ encoder: String) throws {
+        let scratch = try Scratch()
+        let line =
+            "audiotestsrc num-buffers=40 ! taginject tags=artist=\"\(Self.name)\" ! audioconvert ! audioresample ! "
+            + "\(encoder) ! matroskamux name=m ! filesink location=in.mkv "
+            + "videotestsrc num-buffers=20 ! x264enc speed-preset=ultrafast ! h264parse ! m."
+        let made = try Command.run(["sh", "-c", "gst-launch-1.0 -q \(line)"], directory: scratch.path)
+        try #require(made.status == 0 && Self.holdsName("in.mkv", in: scratch), "\(made.text)")
+        let outcome = try MaskProgram.run(["in.mkv", "--output", "out.mkv"], in: scratch)
+        #expect(outcome.status == 0, "\(outcome.text)")
+        #expect(!Self.holdsName("out.mkv", in: scratch))
+        let decoded = try Command.run(
+            ["ffmpeg", "-v", "error", "-i", "out.mkv", "-map", "0:a", "-f", "null", "-"], directory: scratch.path)
+        #expect(decoded.status == 0 && decoded.errors.isEmpty, "\(decoded.text)")
+    }
+
+    @Test func aLanguageThatIsNoneStaysBehind() throws {
+        let scratch = try Scratch()
+        try Self.makeNamed("in.mkv", in: scratch, ["-metadata:s:a:0", "language=\(Self.name)"])
+        let outcome = try MaskProgram.run(["in.mkv", "--output", "out.mkv"], in: scratch)
+        #expect(outcome.status == 0 && outcome.text.contains("language"), "\(outcome.text)")
+        #expect(!Self.holdsName("out.mkv", in: scratch))
+    }
+
     @Test func whatIsAskedForComesAlong() throws {
         let scratch = try Scratch()
         try Self.makeNamed("in.mkv", in: scratch)

@@ -20,10 +20,11 @@ if [ $# -gt 0 ] && [ -n "$1" ]; then
 fi
 
 # Each part in a process of its own. Tests that end a process of theirs (those of the models) wait for any child, and would
-# turn for ever round one that others have started and not yet waited for; and programs that play in time want no other
-# tests beside them.
+# turn for ever round one that others have started and not yet waited for; programs that play in time want no other tests
+# beside them; and the program's tests load the plugin, whose element would stand in for that of the element's tests.
 models='^UnitTests\.Model(Files|Directory)Tests/'
 outside='^PipelineTests\.'
+program='^ProgramTests\.'
 status=0
 part() {
     local start=$SECONDS name=$1
@@ -32,6 +33,7 @@ part() {
     echo "$name: $((SECONDS - start)) s" >&2
 }
 part 'models' --filter "$models"
-part 'units and element' --skip "$models" --skip "$outside"
+part 'units and element' --skip "$models" --skip "$outside" --skip "$program"
+part 'program' --filter "$program"
 part 'from outside' --filter "$outside"
 exit "$status"

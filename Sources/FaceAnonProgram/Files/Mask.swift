@@ -19,7 +19,7 @@ struct Mask: ParsableCommand {
               faceanon mask photos --dry-run                         says what it would do
               faceanon mask camera --output me.mkv --seconds 10
 
-            Sound comes out as it is. Whatever may name people stays behind, and is said: titles, comments, positions, \
+            Sound is copied where OUT can hold it, and else encoded again. Whatever may name people stays behind, and is said: titles, comments, positions, \
             subtitles, chapters, cover art, attachments. Hidden files of a folder and files named like our outputs \
             (*_masked.*) are not taken.
 

@@ -69,6 +69,7 @@ final class InputFile {
         let found = avformat_find_stream_info(opened, nil)
         guard found >= 0 else { throw Self.unreadable(path, found) }
         LibAV.pictureErrors.store(0, ordering: .sequentiallyConsistent)
+        LibAV.fileError.withLock { $0 = nil }
     }
 
     deinit {

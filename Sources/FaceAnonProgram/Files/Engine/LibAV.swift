@@ -10,6 +10,9 @@ enum LibAV {
     /// Errors that decoders of video have written to the log since the start: some conceal what they cannot decode, and
     /// tell of it there only.
     static let pictureErrors = Atomic<Int>(0)
+    /// The first error that a demuxer has written to the log since a file was opened: it goes on behind what it cannot read,
+    /// and tells of the hole there only.
+    static let fileError = Mutex<String?>(nil)
     /// Whether a file was found to end within one of its parts (the words are those of FFmpeg's reader of Matroska).
     static let isCutOff = Atomic(false)
     /// The last of them.
@@ -22,16 +25,19 @@ enum LibAV {
         isCaptured.withLock { isCaptured in
             guard !isCaptured else { return }
             isCaptured = true
-            libav_capture_log { level, isPicture, line in
+            libav_capture_log { level, who, line in
                 guard let line else { return }
-                LibAV.note(level: level, isPicture: isPicture != 0, line: String(cString: line))
+                LibAV.note(level: level, who: Int(who), line: String(cString: line))
             }
         }
     }
 
-    private static func note(level: Int32, isPicture: Bool, line: String) {
+    private static func note(level: Int32, who: Int, line: String) {
         let text = line.trimmingCharacters(in: .whitespacesAndNewlines)
-        if isPicture, level <= AV_LOG_ERROR {
+        if who == Int(LIBAV_DEMUXER), level <= AV_LOG_ERROR, !text.isEmpty {
+            fileError.withLock { $0 = $0 ?? text }
+        }
+        if who == Int(LIBAV_PICTURE_DECODER), level <= AV_LOG_ERROR {
             lastError.withLock { $0 = text }
             pictureErrors.add(1, ordering: .sequentiallyConsistent)
         }

@@ -178,10 +178,14 @@ final class MediaReader {
     private func conclude(_ decoder: VideoDecoder, isWhole: Bool) {
         if let (time, text) = decoder.firstDamage {
             let place = time.map { String(seconds: $0) } ?? "an unknown time"
-            damage.append("damaged at \(place): \(text); \(decoder.lost) frames are left out")
+            let lost = decoder.lost > 0 ? "; \(decoder.lost) frames are left out" : ""
+            damage.append("damaged at \(place): \(text)\(lost)")
         }
         if let error = input.readError { damage.append("it cannot be read to its end: \(error)") }
-        if incomplete > 0, input.mayJump {
+        if let error = LibAV.fileError.withLock({ $0 }), !input.isLive {
+            damage.append("a part of it cannot be read: \(error)")
+        }
+        if incomplete > 0, input.mayJump, line.restarts > 0 {
             // Where files are put together, the counters of their packets do not go on, which looks the same.
             warnings.append("\(incomplete) packets may be incomplete")
         } else if incomplete > 0 {
@@ -204,7 +208,7 @@ final class MediaReader {
         if LibAV.isCutOff.load(ordering: .relaxed) { damage.append("the file ends early") }
         guard isWhole, !input.isLive, !InputFile.isStopped.load(ordering: .relaxed) else { return }
         let declared = Int(libav_index_count(plan.video.pointer))
-        if input.formatName.contains("mp4"), declared > packets + 1 {
+        if input.formatName.contains("mp4") || input.formatName == "avi", declared > packets + 1 {
             damage.append("it declares \(declared) frames and holds \(packets)")
         }
         let isEstimate = input.context.pointee.duration_estimation_method != AVFMT_DURATION_FROM_STREAM

@@ -43,6 +43,7 @@ final class SideTrack {
             guard avcodec_parameters_copy(target.pointee.codecpar, stream.parameters) >= 0 else {
                 throw LibAV.outOfMemory
             }
+            try SoundHeader.clear(target.pointee.codecpar)
             // A tag of another container means nothing here.
             target.pointee.codecpar.pointee.codec_tag = 0
             target.pointee.time_base = stream.unit
@@ -61,6 +62,11 @@ final class SideTrack {
         Self.copyTags(stream, to: target, all: keepsTags)
     }
 
+    /// Whether a tag is a language and no name: two or three letters (ISO 639), perhaps with a script and a region (BCP 47).
+    static func isLanguage(_ text: String) -> Bool {
+        text.wholeMatch(of: /[A-Za-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?/) != nil
+    }
+
     /// The language and the part that a stream plays (default, commentary, …) stay; other tags where they are asked
     /// for.
     static func copyTags(_ stream: InputFile.Stream, to target: UnsafeMutablePointer<AVStream>, all: Bool) {
@@ -70,7 +76,7 @@ final class SideTrack {
             for name in ["encoder", "rotate", "handler_name", "DURATION"] {
                 av_dict_set(&target.pointee.metadata, name, nil, 0)
             }
-        } else if let language = stream.tag("language") {
+        } else if let language = stream.tag("language"), isLanguage(language) {
             av_dict_set(&target.pointee.metadata, "language", language, 0)
         }
     }

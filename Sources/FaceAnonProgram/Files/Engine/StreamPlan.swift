@@ -97,7 +97,9 @@ struct StreamPlan {
             var entry: UnsafeMutablePointer<AVDictionaryEntry>?
             while let next = av_dict_get(dictionary, "", entry, AV_DICT_IGNORE_SUFFIX) {
                 let name = String(cString: next.pointee.key)
-                if !unnamed.contains(name.lowercased()), !names.contains(name) { names.append(name) }
+                let isOdd =
+                    name.lowercased() == "language" && !SideTrack.isLanguage(String(cString: next.pointee.value))
+                if isOdd || !unnamed.contains(name.lowercased()), !names.contains(name) { names.append(name) }
                 entry = next
             }
         }

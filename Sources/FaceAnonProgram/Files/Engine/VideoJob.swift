@@ -154,6 +154,10 @@ final class VideoJob {
         summary.leftOut = plan.leftOut
         if reader.hasCaptions { summary.leftOut.append("closed captions in the video: they may name people") }
         summary.warnings = reader.warnings + masking.warnings + writing.warnings
+        for (stream, copies) in plan.sound where !copies {
+            summary.warnings.append(
+                "sound track \(stream.index) is encoded again: \(container.muxer) does not take \(stream.codecName)")
+        }
         summary.damage = damage
         return summary
     }
