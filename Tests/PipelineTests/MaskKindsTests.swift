@@ -54,7 +54,8 @@ import Testing
         #expect(kind == "mp4" || scratch.has("out.partial.mkv"), "\(outcome.text)")
         // One that exists is somebody's.
         try scratch.write(Data("precious".utf8), to: "out.partial.mkv")
-        _ = try MaskProgram.run(["holed." + kind, "--output", "out.mkv", "--keep-partial"], in: scratch)
+        let again = try MaskProgram.run(["holed." + kind, "--output", "out.mkv", "--keep-partial"], in: scratch)
+        #expect(kind == "mp4" || again.errors.contains("is not kept"), "\(again.text)")
         #expect(scratch.text("out.partial.mkv") == "precious")
     }
 

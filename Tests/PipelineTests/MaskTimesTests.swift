@@ -64,6 +64,22 @@ import Testing
     }
 
     /// Gaps of seconds and minutes, in video alone, in sound and video.
+    /// AVI places sound by its bytes, and a reader tells the times of packets of varying size only roughly.
+    @Test(arguments: ["mp2", "ac3", "libmp3lame", "pcm_s16le"]) func soundInAVI(_ codec: String) throws {
+        let scratch = try Scratch()
+        try MaskProgram.makeClip("in.avi", in: scratch, seconds: 2, ["-c:a", codec, "-ar", "44100"])
+        let outcome = try MaskProgram.run(["in.avi", "--output", "out.avi"], in: scratch)
+        #expect(outcome.status == 0, "\(outcome.text)")
+    }
+
+    @Test func soundThatAVICannotPlaceIsRefusedWithAdvice() throws {
+        let scratch = try Scratch()
+        try MaskProgram.makeClip("in.mkv", in: scratch, seconds: 3, ["-af", "asetpts=PTS+1/TB", "-c:a", "mp3"])
+        let outcome = try MaskProgram.run(["in.mkv", "--output", "out.avi"], in: scratch)
+        #expect(outcome.status != 0 && outcome.errors.contains(".mkv"), "\(outcome.text)")
+        #expect(!scratch.has("out.avi"))
+    }
+
     @Test(arguments: ["mkv", "mp4", "mov", "ts"]) func gapsStay(_ kind: String) throws {
         let scratch = try Scratch()
         for gap in [3, 400] {

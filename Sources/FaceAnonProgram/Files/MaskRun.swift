@@ -216,7 +216,7 @@ final class MaskRun {
         } catch {
             var reason = outputs.named(item.reason(error), of: item)
             if command.output.keepPartial, let partial = outputs.publishPartial(item) {
-                reason += "; what could be masked is in \(partial)"
+                reason += "; \(partial)"
             }
             item.outcome = .failed(ProgramFailure(error.status, reason))
         }

@@ -188,7 +188,9 @@ final class MediaWriter {
         let wanted = tracks.map {
             (name: $0.name, isVideo: $0.isVideo, isCopied: $0.isCopied, codec: $0.codec, record: $0.record)
         }
-        try Verification(wanted: wanted, tolerance: Container.tolerance).check(
+        let verification = Verification(
+            wanted: wanted, tolerance: Container.tolerance, soundTolerance: container.soundTolerance)
+        try verification.check(
             path, mayShift: container.mayShift, activity: activity)
     }
 }

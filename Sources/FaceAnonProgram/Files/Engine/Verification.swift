@@ -61,6 +61,8 @@ struct Verification {
     var wanted: [(name: String, isVideo: Bool, isCopied: Bool, codec: AVCodecID, record: StreamRecord)]
     /// What may lie between a time in IN and in OUT, ns.
     let tolerance: Int64
+    /// The same for sound.
+    let soundTolerance: Int64
 
     /// Reads OUT.
     ///
@@ -131,9 +133,11 @@ struct Verification {
         for (due, written) in pairs {
             if shift == nil { shift = mayShift ? written - due : 0 }
             let off = (written - due - (shift ?? 0)).magnitude
-            guard off <= tolerance.magnitude else {
+            guard off <= (wanted.isVideo ? tolerance : soundTolerance).magnitude else {
+                let advice = wanted.isVideo ? "" : "; call the output .mkv, which holds sound at any time"
                 throw Self.different(
-                    "\(name) at \(Double(due) / 1e9) s was written for \(Double(written - (shift ?? 0)) / 1e9) s")
+                    "\(name) at \(Double(due) / 1e9) s was written for \(Double(written - (shift ?? 0)) / 1e9) s\(advice)"
+                )
             }
         }
     }

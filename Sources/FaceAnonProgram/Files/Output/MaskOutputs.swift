@@ -45,15 +45,16 @@ struct MaskOutputs {
         try Publication.publish([files.report, files.output].compactMap { $0 }, protecting: protected)
     }
 
-    /// Gives what was written of an item the name NAME.partial.SUFFIX, unless that exists; returns it.
-    func publishPartial(_ item: MaskItem) -> FilePath? {
+    /// Gives what was written of an item the name NAME.partial.SUFFIX, unless that exists; returns what became of it, for
+    /// people, and nil where nothing was written.
+    func publishPartial(_ item: MaskItem) -> String? {
         guard let output = files[ObjectIdentifier(item)]?.output, output.size > 0 else { return nil }
         let path = OutputNames.partial(output.path, limit: MaskPlan.nameLimit(output.path.folder))
         do {
             try Publication.publish(output, as: path)
-            return path
+            return "what could be masked is in \(path)"
         } catch {
-            return nil
+            return "what could be masked is not kept: \(error)"
         }
     }
 
