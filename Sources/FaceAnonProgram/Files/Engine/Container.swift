@@ -99,9 +99,6 @@ struct Container: Sendable {
     /// How far a time may be from where it is due, ns: a millisecond, and what a container that counts in milliseconds
     /// rounds off.
     static let tolerance: Int64 = 1_001_000
-    /// The same for sound, ns. AVI knows no times: sound plays from the first byte on, and readers tell where a packet of
-    /// varying size begins to about four packets of AC-3 (4 x 1536 samples at 44.1 kHz).
-    var soundTolerance: Int64 { hasTimes ? Self.tolerance : 140_000_000 }
 
     var isMatroska: Bool { muxer == "matroska" || muxer == "webm" }
 

@@ -189,7 +189,7 @@ final class MediaWriter {
             (name: $0.name, isVideo: $0.isVideo, isCopied: $0.isCopied, codec: $0.codec, record: $0.record)
         }
         let verification = Verification(
-            wanted: wanted, tolerance: Container.tolerance, soundTolerance: container.soundTolerance)
+            wanted: wanted, tolerance: Container.tolerance, hasSoundTimes: container.hasTimes)
         try verification.check(
             path, mayShift: container.mayShift, activity: activity)
     }
