@@ -9,7 +9,7 @@ import Testing
     /// A word that is looked for in every byte of the output.
     private static let name = "Some Body"
 
-    private static func holdsName(_ file: String, in scratch: Scratch) -> Bool {
+    private static func holdsName(_ file: String, in scratch: Scratch, name: String = name) -> Bool {
         let data = scratch.data(file)
         let wide = Data(name.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
         let wideBig = Data(name.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] })
@@ -75,18 +75,18 @@ import Testing
     }
 
     /// GStreamer's muxers put the comments of Vorbis and FLAC into what a track brings along for its decoder.
-    @Test(arguments: ["vorbisenc", "flacenc", "opusenc", "speexenc"])
+    @Test(arguments: ["vorbisenc", "flacenc", "opusenc"])
     func soundHeadersNameNobody(_ encoder: String) throws {
         let scratch = try Scratch()
         let line =
-            "audiotestsrc num-buffers=40 ! taginject tags=artist=\"\(Self.name)\" ! audioconvert ! audioresample ! "
+            "audiotestsrc num-buffers=40 ! taginject tags=artist=SomeBody ! audioconvert ! audioresample ! "
             + "\(encoder) ! matroskamux name=m ! filesink location=in.mkv "
             + "videotestsrc num-buffers=20 ! x264enc speed-preset=ultrafast ! h264parse ! m."
         let made = try Command.run(["sh", "-c", "gst-launch-1.0 -q \(line)"], directory: scratch.path)
-        try #require(made.status == 0 && Self.holdsName("in.mkv", in: scratch), "\(made.text)")
+        try #require(made.status == 0 && Self.holdsName("in.mkv", in: scratch, name: "SomeBody"), "\(made.text)")
         let outcome = try MaskProgram.run(["in.mkv", "--output", "out.mkv"], in: scratch)
         #expect(outcome.status == 0, "\(outcome.text)")
-        #expect(!Self.holdsName("out.mkv", in: scratch))
+        #expect(!Self.holdsName("out.mkv", in: scratch, name: "SomeBody"))
         let decoded = try Command.run(
             ["ffmpeg", "-v", "error", "-i", "out.mkv", "-map", "0:a", "-f", "null", "-"], directory: scratch.path)
         #expect(decoded.status == 0 && decoded.errors.isEmpty, "\(decoded.text)")

@@ -185,7 +185,7 @@ final class MediaReader {
         if let error = LibAV.fileError.withLock({ $0 }), !input.isLive {
             damage.append("a part of it cannot be read: \(error)")
         }
-        if incomplete > 0, input.mayJump, line.restarts > 0 {
+        if incomplete > 0, input.mayJump {
             // Where files are put together, the counters of their packets do not go on, which looks the same.
             warnings.append("\(incomplete) packets may be incomplete")
         } else if incomplete > 0 {

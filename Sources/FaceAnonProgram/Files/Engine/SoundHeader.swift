@@ -23,6 +23,10 @@ package enum SoundHeader {
             try set(Array(header.prefix(header.count > 18 && header[18] != 0 ? 21 + Int(header[9]) : 19)), parameters)
         // AudioSpecificConfig and ALACSpecificConfig: numbers.
         case AV_CODEC_ID_AAC, AV_CODEC_ID_ALAC: return
+        // What WAVEFORMATEX and TTA have behind their common part: a few numbers.
+        case AV_CODEC_ID_WMAV1, AV_CODEC_ID_WMAV2, AV_CODEC_ID_WMAPRO, AV_CODEC_ID_ADPCM_MS, AV_CODEC_ID_ADPCM_IMA_WAV,
+            AV_CODEC_ID_TTA:
+            try set(Array(header.prefix(64)), parameters)
         default: try set([], parameters)
         }
     }
