@@ -19,9 +19,9 @@ struct Mask: ParsableCommand {
               faceanon mask photos --dry-run                         says what it would do
               faceanon mask camera --output me.mkv --seconds 10
 
-            Sound is copied where OUT can hold it, and else encoded again. Whatever may name people stays behind, and is said: titles, comments, positions, \
-            subtitles, chapters, cover art, attachments. Hidden files of a folder and files named like our outputs \
-            (*_masked.*) are not taken.
+            Sound is copied where OUT can hold it, and else encoded again. Whatever may name people stays behind, and is \
+            said: titles, comments, positions, subtitles, chapters, cover art, attachments. Hidden files of a folder and \
+            files named like our outputs (*_masked.*) are not taken.
 
             --progress json writes a line of JSON for each event to the output. "progress": input, frames, of, faces, seconds \
             (of IN), and of all work share (0 to 1), framesPerSecond, secondsLeft. "file", in the end for each: input, output, \
@@ -29,7 +29,8 @@ struct Mask: ParsableCommand {
             "summary": masked, leftAlone, failed, frames, faces, passedOver. A name that is no UTF-8 stands in inputBase64, \
             outputBase64, reportBase64. What is unknown is left out.
 
-            Of several IN all are tried; the exit status is 1 if not all of them were masked. \(ExitStatus.table)
+            Of several IN all are tried; the exit status is 1 if not all of them were masked. SIGINT and SIGTERM end a \
+            camera or a URL in good order; of files they leave nothing, and the status is 130 or 143. \(ExitStatus.table)
             """)
 
     @Argument(help: ArgumentHelp("Video files, pictures, folders, cameras, URLs.", valueName: "IN"))

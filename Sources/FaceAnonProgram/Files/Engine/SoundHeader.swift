@@ -4,7 +4,7 @@
 internal import CLibAV
 
 /// What a track of sound brings along for its decoder, before the first packet. Some kinds hold comments there.
-package enum SoundHeader {
+enum SoundHeader {
     /// Leaves what a decoder needs. Comments, and bytes that nobody knows, go.
     static func clear(_ parameters: UnsafeMutablePointer<AVCodecParameters>) throws(ProgramFailure) {
         let size = Int(parameters.pointee.extradata_size)
@@ -47,7 +47,7 @@ package enum SoundHeader {
 
     /// Vorbis' three headers (Vorbis I, 4.2) with an empty comment header, laced as Matroska has them; nil where they are
     /// not there.
-    package static func withoutComments(vorbis header: [UInt8]) -> [UInt8]? {
+    private static func withoutComments(vorbis header: [UInt8]) -> [UInt8]? {
         guard let (identification, setup) = vorbisHeaders(header), identification.count < 255 else { return nil }
         // Type 3, no vendor, no comments, the framing bit.
         let comments: [UInt8] = [3] + Array("vorbis".utf8) + [UInt8](repeating: 0, count: 8) + [1]
