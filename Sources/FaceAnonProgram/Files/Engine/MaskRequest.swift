@@ -35,6 +35,11 @@ package struct MaskRequest: Codable, Sendable {
         element = []
         keep = []
     }
+
+    /// How the element is to be set.
+    func properties() throws(ProgramFailure) -> ElementProperties {
+        try ElementProperties(preset: preset, element)
+    }
 }
 
 /// What a file is and what would become of it.

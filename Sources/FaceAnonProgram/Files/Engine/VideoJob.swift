@@ -95,7 +95,7 @@ final class VideoJob {
     // MARK: - Masking
 
     func run(_ progress: @escaping (MaskProgress) -> Void) throws(ProgramFailure) -> MaskSummary {
-        let properties = try ElementProperties(preset: request.preset, request.element)
+        let properties = try request.properties()
         let line = PictureLine(capacity: Self.capacity(plan.video))
         let reader = MediaReader(
             input, plan: plan, codec: codec, turn: turn, rate: rate, request: request, container: container)
